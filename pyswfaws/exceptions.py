@@ -1,7 +1,7 @@
-"""Every exception that pyswfaws raises, in one family.
+"""Every exception that pyswfaws raises.
 
-What a user's decider catches stands first, then what a caller of the client meets, then what ends a command, last what
-only the library itself may see.
+What a decider may catch stands first, then what a caller of the client meets, then what is wrong with a definition, a
+set-up or a payload, and last what only the library itself may see.
 """
 
 from typing import Any
@@ -9,3 +9,199 @@ from typing import Any
 
 class PyswfawsError(Exception):
     """The base of every error of this package."""
+
+
+# What a decider may catch at `promise.result`.
+
+
+class TaskException(PyswfawsError):  # noqa: N818 - named as the predecessor named ActivityTaskException
+    """Something that a decider asked for did not come to a result.
+
+    `task_name` and `task_version` are its type, `task_id` its id in the history, `failure_status` its state in SWF's
+    words (``FAILED``, ``TIMED_OUT``, ``CANCELED``, ``TERMINATED``, ``FAILED_TO_SCHEDULE``), `failure_reason` the
+    reason, the kind of timeout or the cause of the refusal, and `details` the text that the worker left, if any.
+    """
+
+    def __init__(
+        self,
+        task_name: str,
+        task_version: str | None = None,
+        task_id: str | None = None,
+        failure_reason: str | None = None,
+        failure_status: str | None = None,
+        details: str | None = None,
+    ) -> None:
+        super().__init__(task_name, task_version, task_id, failure_reason, failure_status, details)
+        self.task_name = task_name
+        self.task_version = task_version
+        self.task_id = task_id
+        self.failure_reason = failure_reason
+        self.failure_status = failure_status
+        self.details = details
+
+    @property
+    def failure_stats(self) -> str | None:
+        """The predecessor's spelling of `failure_status`."""
+        return self.failure_status
+
+    def __str__(self) -> str:
+        version = f' {self.task_version}' if self.task_version else ''
+        task_id = f' ({self.task_id})' if self.task_id else ''
+        reason = f': {self.failure_reason}' if self.failure_reason else ''
+        return f'{self.task_name}{version}{task_id} {self.failure_status or "failed"}{reason}'
+
+
+class ActivityTaskException(TaskException):
+    """An activity, or a child workflow, did not come to a result."""
+
+
+class ActivityTaskFailed(ActivityTaskException):
+    """The activity raised an exception; `failure_reason` names it."""
+
+
+class ActivityTaskTimedOut(ActivityTaskException):
+    """The activity did not start, beat or end in time; `failure_reason` is the kind of timeout."""
+
+
+class ActivityTaskCanceled(ActivityTaskException):
+    """The activity was canceled."""
+
+
+class ActivityTaskNotScheduled(ActivityTaskException):
+    """SWF refused to schedule the activity; `failure_reason` is the cause."""
+
+
+class ChildWorkflowException(ActivityTaskException):
+    """A child workflow did not come to a result."""
+
+
+class ChildWorkflowFailed(ChildWorkflowException):
+    """The child's decider raised an exception; `failure_reason` names it."""
+
+
+class ChildWorkflowTimedOut(ChildWorkflowException):
+    """The child did not close in time."""
+
+
+class ChildWorkflowCanceled(ChildWorkflowException):
+    """The child closed as canceled."""
+
+
+class ChildWorkflowTerminated(ChildWorkflowException):
+    """The child was terminated."""
+
+
+class ChildWorkflowNotStarted(ChildWorkflowException):
+    """SWF refused to start the child; `failure_reason` is the cause."""
+
+
+class TimerException(TaskException):
+    """A timer was refused or canceled; `failure_reason` is the cause."""
+
+
+class MarkerException(TaskException):
+    """SWF refused to record a marker; `failure_reason` is the cause."""
+
+
+# What a caller of the client meets.
+
+
+class WorkflowException(PyswfawsError):  # noqa: N818 - a family with TaskException
+    """An execution closed without a result.
+
+    `workflow_id` and `run_id` name it, `reason` and `details` are what its history has of them.
+    """
+
+    def __init__(self, workflow_id: str, run_id: str, reason: str | None = None, details: str | None = None) -> None:
+        super().__init__(workflow_id, run_id, reason, details)
+        self.workflow_id = workflow_id
+        self.run_id = run_id
+        self.reason = reason
+        self.details = details
+
+    def __str__(self) -> str:
+        how = type(self).__name__.removeprefix('Workflow')
+        reason = f': {self.reason}' if self.reason else ''
+        return f'workflow {self.workflow_id!r} (run {self.run_id}) {how}{reason}'
+
+
+class WorkflowFailed(WorkflowException):
+    """The decider raised an exception; `reason` names it."""
+
+
+class WorkflowTimedOut(WorkflowException):
+    """The execution did not close in time."""
+
+
+class WorkflowCanceled(WorkflowException):
+    """The execution closed as canceled."""
+
+
+class WorkflowTerminated(WorkflowException):
+    """The execution was terminated."""
+
+
+class ResultTimeoutError(PyswfawsError, TimeoutError):
+    """The execution had not closed when the time that the caller gave was over; it goes on."""
+
+
+# What is wrong with a definition, a set-up or a payload.
+
+
+class DefinitionError(PyswfawsError, ValueError):
+    """An argument of a decorator or of its options is not allowed."""
+
+
+class RegistrationConflictError(PyswfawsError):
+    """Two different objects claim one name and version, or code and SWF differ about a registered type."""
+
+
+class ConfigurationError(PyswfawsError):
+    """A worker, client or command cannot work as it is set up: no domain, no credentials, an unknown target."""
+
+
+class PayloadError(PyswfawsError, ValueError):
+    """A value cannot be written to, or read from, a field of SWF."""
+
+
+class SerializationError(PayloadError, TypeError):
+    """A value is none that the serializer can write."""
+
+
+class PayloadTooLargeError(PayloadError):
+    """A payload is longer than the field that it goes into."""
+
+
+class UnreadablePayloadError(PayloadError):
+    """What stands in a field is nothing that the serializer can read."""
+
+
+class DataStoreError(PyswfawsError):
+    """A data store could not keep a payload or give it back."""
+
+
+# What only the library itself may see.
+
+
+class DecisionError(PyswfawsError):
+    """No decision can be made now. The task is left unanswered: SWF gives it out again after its timeout."""
+
+
+class NonDeterminismError(DecisionError):
+    """The decider asks for something else than its history recorded."""
+
+
+class UnfulfilledPromiseException(BaseException):
+    """The halt: the decider read something that is not known yet.
+
+    It leaves the program, to be replayed when more is known. It is no `Exception`, because it has to get through
+    `except Exception` in a user's code; a program that swallows it all the same is ignored from then on.
+    """
+
+
+def describe_value(value: Any, longest: int = 80) -> str:
+    """Give `value` as an error message shows it: its repr, cut to `longest` characters, and its type."""
+    text = repr(value)
+    if len(text) > longest:
+        text = f'{text[: longest - 3]}...'
+    return f'{text} ({type(value).__name__})'

@@ -1,0 +1,72 @@
+"""Decide: a history goes in, decisions come out. The whole idea of replay, on one page.
+
+A decider is a plain program. It is run from its start each time that SWF hands out a decision task, and each call that
+it makes is answered from history: a call that history knows gives its outcome, a call that it does not know becomes a
+new decision, and a read of what nobody knows yet leaves the program. The same history and the same program give the
+same decisions, so no process has to remember anything: any worker, on any machine, at any time, can go on.
+
+Two things make that true. *Time stands still within a turn*: the program sees at each point what it saw when it was
+first there, not all that history has come to know since (`history.py`). And *what was recorded is asked for again*: a
+program that does not, or that asks in the past for what is not there, has been changed, and is stopped before it can
+do harm. The decision task is then left unanswered, and SWF gives it out again later, to code that was mended.
+
+A program that was left can be kept, fed with the events that are new, and run on from where it stood. It decides what
+a replay from the start would decide: it is the same fold, the same turns and the same ids.
+"""
+
+from pyswfaws.protocol.decisions import Decision
+from pyswfaws.replay.replay import Replay, non_determinism
+
+
+def decide(replay: Replay) -> list[Decision]:
+    """Run the program as far as its history goes and give the decisions of the current turn.
+
+    Where the execution is to close, the last decision says so; it is given again in each turn until SWF accepts it.
+    Raises a DecisionError, or what a data store raised, where no decision can be made.
+    """
+    history, program = replay.history, replay.program
+    replay.decisions.clear()
+    program.run_until(history.turn)
+    if program.error is not None:
+        raise program.error
+    if program.close is None:
+        _try_again(replay)
+    _check_all_was_asked(replay)
+    _check_closes(replay)
+    return replay.decisions + ([program.close] if program.close is not None else [])
+
+
+def _try_again(replay: Replay) -> None:
+    """Ask for the next attempts of the calls of which an attempt, or the wait before one, ended in this turn."""
+    for outcome in replay.history.known_now:
+        call = replay.owner(outcome)
+        following = call.next_decision() if call is not None else None
+        if following is not None:
+            replay.decisions.append(following)
+
+
+def _check_all_was_asked(replay: Replay) -> None:
+    unclaimed = replay.history.unclaimed
+    for key in [key for key, outcome in unclaimed.items() if replay.owner(outcome) is not None]:
+        del unclaimed[key]
+    if unclaimed:
+        first = min(unclaimed.values(), key=lambda outcome: int(outcome.opened['eventId']))
+        program = replay.program
+        where = 'it has ended' if program.close is not None else f'it waits at {", ".join(program.waiting_lines())}'
+        raise non_determinism(
+            first.opened_in, first.opened['eventId'], f'{first.kind} {first.id}', f'nothing of that id; {where}',
+        )
+
+
+def _check_closes(replay: Replay) -> None:
+    """Check that the program ends where history has it end: SWF may have refused that, but not silently."""
+    history, program = replay.history, replay.program
+    ended = program.closed_turn if program.close is not None else history.turn
+    for turn, event in history.refused_closes.items():
+        if turn < ended:
+            raise non_determinism(
+                turn, event['eventId'], 'an end of the program, which SWF refused', 'more after that turn',
+            )
+    for turn in range(ended, history.turn):
+        if turn not in history.refused_closes:
+            raise non_determinism(turn, None, 'that the program went on', 'an end in that turn')

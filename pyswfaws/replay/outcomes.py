@@ -1,0 +1,186 @@
+"""Outcomes: what history says became of each thing that a decider asked for.
+
+An activity, a timer, a child workflow, a marker, a signal or a cancel request to another execution, a Lambda function:
+each is opened by one event and moved on by later ones that refer to it. One class and one table serve all of them, so
+the rules of SWF stand in `TRANSITIONS` and nowhere else. A type that moves no outcome has a `Role` instead.
+"""
+
+import json
+from collections.abc import Mapping
+from enum import Enum, StrEnum, auto
+from typing import Any, Final, NamedTuple, TypeAlias
+
+from pyswfaws.protocol.events import CLOSE_FAILED, CLOSE_STATUS, Event, attributes
+
+
+class Kind(StrEnum):
+    """What a decider can ask for."""
+
+    ACTIVITY = 'activity'
+    TIMER = 'timer'
+    CHILD_WORKFLOW = 'child workflow'
+    MARKER = 'marker'
+    SIGNAL = 'external signal'
+    CANCEL = 'external cancel request'
+    LAMBDA = 'Lambda function'
+
+
+class State(StrEnum):
+    """How far it has come; the values are SWF's words, and the predecessor's `retry_states`."""
+
+    SCHEDULED = 'SCHEDULED'
+    STARTED = 'STARTED'
+    COMPLETED = 'COMPLETED'
+    FAILED = 'FAILED'
+    TIMED_OUT = 'TIMED_OUT'
+    CANCELED = 'CANCELED'
+    TERMINATED = 'TERMINATED'
+    REFUSED = 'FAILED_TO_SCHEDULE'
+
+
+OPEN: Final = frozenset({State.SCHEDULED, State.STARTED})
+
+
+class Rule(NamedTuple):
+    """An event brings an outcome of `kind` to `state`.
+
+    `link` is the attribute that holds the id of the event that opened the outcome. Where there is no link, or it leads
+    nowhere, the event opens an outcome itself, named by the attribute `name`.
+    """
+
+    kind: Kind
+    state: State
+    link: str | None = None
+    name: str | None = None
+
+
+class Role(Enum):
+    """What an event does that moves no outcome."""
+
+    EXECUTION_STARTED = auto()
+    TURN_SCHEDULED = auto()
+    TURN_STARTED = auto()
+    TURN_COMPLETED = auto()
+    TURN_LOST = auto()
+    SIGNAL_RECEIVED = auto()
+    CANCEL_REQUESTED = auto()
+    CLOSE_REFUSED = auto()
+    CLOSED = auto()
+    NOTED = auto()      # an acknowledgement; what follows from it comes as an event of its own
+
+
+_A, _T, _C, _M, _S, _X, _L = Kind
+_INITIATED = 'initiatedEventId'
+_SCHEDULED = 'scheduledEventId'
+
+#: Event type -> what it does. All 54; a test holds the table against botocore's service model.
+TRANSITIONS: Final[Mapping[str, Rule | Role]] = {
+    'WorkflowExecutionStarted': Role.EXECUTION_STARTED,
+    'WorkflowExecutionSignaled': Role.SIGNAL_RECEIVED,
+    'WorkflowExecutionCancelRequested': Role.CANCEL_REQUESTED,
+    **dict.fromkeys(CLOSE_FAILED, Role.CLOSE_REFUSED),
+    **dict.fromkeys(CLOSE_STATUS, Role.CLOSED),
+
+    'DecisionTaskScheduled': Role.TURN_SCHEDULED,
+    'DecisionTaskStarted': Role.TURN_STARTED,
+    'DecisionTaskCompleted': Role.TURN_COMPLETED,
+    'DecisionTaskTimedOut': Role.TURN_LOST,
+
+    'ActivityTaskScheduled': Rule(_A, State.SCHEDULED, name='activityId'),
+    'ScheduleActivityTaskFailed': Rule(_A, State.REFUSED, name='activityId'),
+    'ActivityTaskStarted': Rule(_A, State.STARTED, link=_SCHEDULED),
+    'ActivityTaskCompleted': Rule(_A, State.COMPLETED, link=_SCHEDULED),
+    'ActivityTaskFailed': Rule(_A, State.FAILED, link=_SCHEDULED),
+    'ActivityTaskTimedOut': Rule(_A, State.TIMED_OUT, link=_SCHEDULED),
+    'ActivityTaskCanceled': Rule(_A, State.CANCELED, link=_SCHEDULED),
+    'ActivityTaskCancelRequested': Role.NOTED,
+    'RequestCancelActivityTaskFailed': Role.NOTED,
+
+    'TimerStarted': Rule(_T, State.SCHEDULED, name='timerId'),
+    'StartTimerFailed': Rule(_T, State.REFUSED, name='timerId'),
+    'TimerFired': Rule(_T, State.COMPLETED, link='startedEventId'),
+    'TimerCanceled': Rule(_T, State.CANCELED, link='startedEventId'),
+    'CancelTimerFailed': Role.NOTED,
+
+    'MarkerRecorded': Rule(_M, State.COMPLETED, name='markerName'),
+    'RecordMarkerFailed': Rule(_M, State.REFUSED, name='markerName'),
+
+    'StartChildWorkflowExecutionInitiated': Rule(_C, State.SCHEDULED, name='workflowId'),
+    'StartChildWorkflowExecutionFailed': Rule(_C, State.REFUSED, link=_INITIATED, name='workflowId'),
+    'ChildWorkflowExecutionStarted': Rule(_C, State.STARTED, link=_INITIATED),
+    'ChildWorkflowExecutionCompleted': Rule(_C, State.COMPLETED, link=_INITIATED),
+    'ChildWorkflowExecutionFailed': Rule(_C, State.FAILED, link=_INITIATED),
+    'ChildWorkflowExecutionTimedOut': Rule(_C, State.TIMED_OUT, link=_INITIATED),
+    'ChildWorkflowExecutionCanceled': Rule(_C, State.CANCELED, link=_INITIATED),
+    'ChildWorkflowExecutionTerminated': Rule(_C, State.TERMINATED, link=_INITIATED),
+
+    'SignalExternalWorkflowExecutionInitiated': Rule(_S, State.SCHEDULED, name='workflowId'),
+    'SignalExternalWorkflowExecutionFailed': Rule(_S, State.REFUSED, link=_INITIATED, name='workflowId'),
+    'ExternalWorkflowExecutionSignaled': Rule(_S, State.COMPLETED, link=_INITIATED),
+
+    'RequestCancelExternalWorkflowExecutionInitiated': Rule(_X, State.SCHEDULED, name='workflowId'),
+    'RequestCancelExternalWorkflowExecutionFailed': Rule(_X, State.REFUSED, link=_INITIATED, name='workflowId'),
+    'ExternalWorkflowExecutionCancelRequested': Rule(_X, State.COMPLETED, link=_INITIATED),
+
+    'LambdaFunctionScheduled': Rule(_L, State.SCHEDULED, name='id'),
+    'ScheduleLambdaFunctionFailed': Rule(_L, State.REFUSED, name='id'),
+    'LambdaFunctionStarted': Rule(_L, State.STARTED, link=_SCHEDULED),
+    'StartLambdaFunctionFailed': Rule(_L, State.REFUSED, link=_SCHEDULED),
+    'LambdaFunctionCompleted': Rule(_L, State.COMPLETED, link=_SCHEDULED),
+    'LambdaFunctionFailed': Rule(_L, State.FAILED, link=_SCHEDULED),
+    'LambdaFunctionTimedOut': Rule(_L, State.TIMED_OUT, link=_SCHEDULED),
+}
+
+#: A moment of an execution: the turn in which a thing is known, then the id of the event that made it so.
+Moment: TypeAlias = tuple[int, int]
+
+NOT_KNOWN: Final[Moment] = (10**9, 10**9)
+
+#: Markers that the engine records for itself carry their whole id in a name that starts so.
+ENGINE_MARKER: Final = 'pyswfaws:'
+
+_CONTROL_VERSION: Final = 1
+
+
+class Outcome:
+    """One thing that a decider asked for: the event that opened it, its state and its latest event."""
+
+    __slots__ = ('id', 'kind', 'known_at', 'latest', 'opened', 'opened_in', 'state')
+
+    def __init__(self, kind: Kind, outcome_id: str, state: State, opened: Event, opened_in: int) -> None:
+        self.kind = kind
+        self.id = outcome_id
+        self.state = state
+        self.opened = opened
+        self.opened_in = opened_in      # the turn whose decisions opened it
+        self.latest = opened
+        self.known_at = NOT_KNOWN
+
+    def __repr__(self) -> str:
+        return f'<{self.kind} {self.id} {self.state}, event {self.latest["eventId"]}>'
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing more can become of it."""
+        return self.state not in OPEN
+
+    def attribute(self, name: str) -> Any:
+        """Give an attribute of the latest event, or of the opening one; None where neither has it."""
+        latest = attributes(self.latest)
+        return latest[name] if name in latest else attributes(self.opened).get(name)
+
+
+def control(outcome_id: str) -> str:
+    """Give the text for the `control` member of a decision whose events would not carry our id otherwise."""
+    return json.dumps({'pyswfaws': _CONTROL_VERSION, 'id': outcome_id}, ensure_ascii=False, separators=(',', ':'))
+
+
+def id_in_control(text: str | None) -> str | None:
+    """Give the id that `control` wrote; None where another client wrote the text."""
+    if not text or not text.startswith('{"pyswfaws":'):
+        return None
+    try:
+        found = json.loads(text).get('id')
+    except ValueError:
+        return None
+    return found if isinstance(found, str) else None
