@@ -1,0 +1,11 @@
+"""SWF Local: Amazon SWF as an embedded service, for laptops, tests and small jobs.
+
+Inside, a pure core (`service`) over a store (`stores`); around it a host that owns the lock, the clock and the polls
+that wait; and three ways in: the direct client, an in-process boto3 client, and HTTP for every AWS SDK.
+"""
+
+from pyswfaws.swflocal.clocks import Clock, SkippingClock, VirtualClock
+from pyswfaws.swflocal.local import SwfLocal
+from pyswfaws.swflocal.mishaps import Mishap
+
+__all__ = ['Clock', 'Mishap', 'SkippingClock', 'SwfLocal', 'VirtualClock']

@@ -1,0 +1,288 @@
+"""The host of the service core: its lock, its clock, its one thread, and the polls that wait.
+
+The core (`pyswfaws.swflocal.service`) is pure: it is told the time, never waits, and is used by one thread at a time.
+The host gives it a world. Callers run the core in their own thread, under one lock; a call takes well under a
+millisecond. After each call, and after each deadline, the lists that got a task are served to the polls that wait for
+them. One thread sleeps until the next deadline and fires what no call fires before it.
+
+`_apply` and all that it uses are called with the lock held.
+"""
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+from pyswfaws.swflocal.clocks import Clock, Virtual
+from pyswfaws.swflocal.mishaps import Fate, Mishaps
+from pyswfaws.swflocal.polls import Answer, Queues, SummonedPoll, ThreadPoll, WaitingPoll, list_polled
+from pyswfaws.swflocal.service import Fault, Service
+from pyswfaws.swflocal.service.faults import modelled, throttled
+from pyswfaws.swflocal.skipping import Idleness
+from pyswfaws.swflocal.stores.base import TaskListKey
+
+_log = logging.getLogger(__name__)
+
+#: The address that clients in this process see.
+ENDPOINT: Final = 'http://swf-local.invalid'
+
+#: How many polls may wait at one list; the service's own quota.
+POLLERS: Final = 1_000
+
+#: Seconds until deadlines that could not be fired (a full disk, for one) are tried again.
+_TRY_AGAIN: Final = 1.0
+
+
+class ClosedError(Exception):
+    """The host was closed: as for a server that is gone, no call can be made."""
+
+
+class AnswerLostError(Exception):
+    """A mishap: the call was carried out and committed, but its answer does not arrive."""
+
+
+class Host:
+    """Runs one `Service` for many callers at once.
+
+    Args:
+        service: the core; nobody else may use it from now on.
+        clock: where the time comes from; a virtual one is moved when nobody could use the time in between.
+        poll_timeout: seconds after which a poll that found no task is answered empty.
+        mishaps: what goes wrong on purpose.
+    """
+
+    def __init__(self, service: Service, clock: Clock, *, poll_timeout: float, mishaps: Mishaps) -> None:
+        self.poll_timeout = poll_timeout
+        self.mishaps = mishaps
+        self._service = service
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._alarm = threading.Condition(self._lock)
+        self._wakes_at: float | None = 0.0
+        self._queues = Queues()
+        self._idleness = Idleness() if isinstance(clock, Virtual) else None
+        self._closed = False
+        self._timekeeper = threading.Thread(target=self._keep_time, name='swflocal-deadlines', daemon=True)
+        self._timekeeper.start()
+
+    # For callers that may wait in their own thread.
+
+    def call(self, operation: str, request: dict[str, Any], region: str) -> Answer:
+        """Carry out any operation, with all that may happen to a call on its way; a poll waits in this thread.
+
+        Raises:
+            Fault: the service refuses it.
+            AnswerLostError: a mishap.
+            ClosedError: the host is closed.
+        """
+        fate = self.mishaps.draw(operation)
+        if fate.delay:
+            time.sleep(fate.delay)
+        refuse(fate)
+        answer = self._poll_in_thread(operation, request, region)
+        if fate.lost:
+            raise AnswerLostError(operation)
+        return answer
+
+    def _poll_in_thread(self, operation: str, request: dict[str, Any], region: str) -> Answer:
+        with self._lock:
+            answer = self._apply(operation, request, region)
+            key = list_polled(operation, request, region)
+            if key is None or 'taskToken' in answer or self.poll_timeout <= 0:
+                return answer
+            poll = ThreadPoll(key, operation, request, answer)
+            self._join(poll)
+        try:
+            answer_or_error = poll.inbox.get(timeout=self.poll_timeout)
+        except queue.Empty:
+            if self.leave(poll):
+                return answer
+            answer_or_error = poll.inbox.get()   # served in the very moment in which its time was over
+        except BaseException:
+            self.leave(poll)    # Ctrl-C: nobody would take the task
+            raise
+        if isinstance(answer_or_error, Exception):
+            raise answer_or_error
+        return answer_or_error
+
+    # For callers that must not wait, such as an event loop.
+
+    def apply(self, operation: str, request: dict[str, Any], region: str) -> Answer:
+        """Carry out any operation at once; a poll without a task is answered empty. Raises as `call` does."""
+        with self._lock:
+            return self._apply(operation, request, region)
+
+    def wait(
+        self, operation: str, request: dict[str, Any], region: str, summon: Callable[[], object],
+    ) -> Answer | SummonedPoll:
+        """As `apply`, but a poll without a task joins the queue of its list.
+
+        `summon` is called, from any thread and with the host's lock held, when the poll should `take` its task.
+        Whoever is summoned must `take` or `decline`. Raises as `call` does.
+        """
+        with self._lock:
+            answer = self._apply(operation, request, region)
+            key = list_polled(operation, request, region)
+            if key is None or 'taskToken' in answer or self.poll_timeout <= 0:
+                return answer
+            poll = SummonedPoll(key, operation, request, answer, summon)
+            self._join(poll)
+            return poll
+
+    def take(self, poll: SummonedPoll) -> Answer | None:
+        """Give a summoned poll its task; if another caller was quicker, it goes back to the head of its queue.
+
+        A poll that is summoned because the host closes gets its empty answer.
+        """
+        with self._lock:
+            if self._closed:
+                return poll.empty
+            answer = self._apply(poll.operation, poll.request, poll.key.region)
+            if 'taskToken' in answer:
+                self._serve(poll.key)
+                return answer
+            self._queues.join(poll, ahead=True)
+            return None
+
+    def decline(self, poll: SummonedPoll) -> None:
+        """Let the next in the queue have the task for which this poll was summoned."""
+        with self._lock:
+            if not self._closed:
+                self._serve(poll.key)
+
+    def leave(self, poll: WaitingPoll) -> bool:
+        """Wait no longer; False if the poll was served or summoned already."""
+        with self._lock:
+            return self._queues.leave(poll)
+
+    # For the owner.
+
+    def replace(self, renewed: Callable[[], Service]) -> None:
+        """Go on with the service that `renewed` makes; all waiting polls are answered empty."""
+        with self._lock:
+            self._dismiss()
+            self._service = renewed()
+            self._idleness = Idleness() if isinstance(self._clock, Virtual) else None
+            self._alarm.notify()
+
+    def skip(self) -> bool:
+        """Move a virtual clock to the next deadline, whoever may be at work, and fire it; False if there is none."""
+        assert isinstance(self._clock, Virtual), 'only a virtual clock can be moved'
+        with self._lock:
+            due = self._service.next_deadline()
+            if due is None:
+                return False
+            self._clock.jump_to(due)
+            self._service.advance(self._clock.now())
+            self._settle()
+            return True
+
+    def close(self) -> None:
+        """Answer all waiting polls empty, refuse further calls and end the thread."""
+        with self._lock:
+            self._closed = True
+            self._dismiss()
+            self._alarm.notify()
+        self._timekeeper.join()
+
+    # What every call shares.
+
+    def _apply(self, operation: str, request: dict[str, Any], region: str) -> Answer:
+        if self._closed:
+            raise ClosedError
+        try:
+            answer = self._service.apply(self._clock.now(), operation, request, region=region)
+        finally:
+            # A refused call, too, may have fired deadlines, and gives back the task that it was about.
+            if self._idleness is not None:
+                self._idleness.called(operation, request)
+            self._settle()
+        if self._idleness is not None and (key := list_polled(operation, request, region)) is not None:
+            self._idleness.polled(key, answer)
+        return answer
+
+    def _settle(self) -> None:
+        """Serve every list that got a task, and see to it that the timekeeper wakes early enough."""
+        while ready := self._service.take_ready():
+            if self._idleness is not None:
+                self._idleness.stocked(ready)
+            for key in ready:
+                self._serve(key)
+        due = self._service.next_deadline()
+        if due is not None and (self._wakes_at is None or due < self._wakes_at or self._may_skip()):
+            self._alarm.notify()
+
+    def _serve(self, key: TaskListKey) -> None:
+        """Hand the tasks of a list to those who wait for them, until there are no tasks or nobody waits."""
+        while (poll := self._queues.first(key)) is not None:
+            if isinstance(poll, SummonedPoll):
+                self._queues.leave(poll)
+                poll.summon()
+                return
+            assert isinstance(poll, ThreadPoll)
+            served = self._hand_over(poll)
+            if not served:
+                return
+
+    def _hand_over(self, poll: ThreadPoll) -> bool:
+        outcome: Answer | Exception
+        try:
+            outcome = self._service.apply(self._clock.now(), poll.operation, poll.request, region=poll.key.region)
+            if self._idleness is not None:
+                self._idleness.polled(poll.key, outcome)
+            if 'taskToken' not in outcome:
+                return False
+        except Fault as fault:
+            outcome = fault
+        self._queues.leave(poll)
+        poll.inbox.put(outcome)
+        return True
+
+    def _join(self, poll: WaitingPoll) -> None:
+        if self._queues.length(poll.key) >= POLLERS:
+            raise modelled('LimitExceededFault', f'{POLLERS} polls wait at this task list already')
+        self._queues.join(poll)
+        if self._may_skip():
+            self._alarm.notify()
+
+    def _dismiss(self) -> None:
+        for poll in self._queues:
+            self._queues.leave(poll)
+            if isinstance(poll, SummonedPoll):
+                poll.summon()
+            elif isinstance(poll, ThreadPoll):
+                poll.inbox.put(poll.empty)
+
+    # Time.
+
+    def _may_skip(self) -> bool:
+        return self._idleness is not None and bool(self._queues) and self._idleness.idle()
+
+    def _keep_time(self) -> None:
+        """Fire what is due when no call does; the whole life of the one thread."""
+        with self._alarm:
+            while not self._closed:
+                self._wakes_at = due = self._service.next_deadline()
+                if due is not None and self._may_skip():
+                    assert isinstance(self._clock, Virtual)
+                    self._clock.jump_to(due)
+                left = None if due is None else due - self._clock.now()
+                if left is None or left > 0:
+                    self._alarm.wait(left)
+                    continue
+                try:
+                    self._service.advance(self._clock.now())
+                    self._settle()
+                except Exception:   # noqa: BLE001 - without this thread no timer would ever fire again
+                    _log.exception('deadlines could not be fired; next try in %s s', _TRY_AGAIN)
+                    self._alarm.wait(_TRY_AGAIN)
+
+
+def refuse(fate: Fate) -> None:
+    """Raise the fault that a mishap has for a call, if any."""
+    if fate.refusal == 'throttle':
+        raise throttled()
+    if fate.refusal == 'error':
+        raise Fault('com.amazon.coral.service#InternalFailure', 'Internal failure', status=500)

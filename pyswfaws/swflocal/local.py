@@ -1,0 +1,140 @@
+"""SWF Local as its users hold it: one object that owns the file, the host, and the clients that it gives out."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Self
+
+from pyswfaws.protocol import limits
+from pyswfaws.swflocal.clocks import Clock, SystemClock
+from pyswfaws.swflocal.direct import DirectClient
+from pyswfaws.swflocal.host import Host
+from pyswfaws.swflocal.mishaps import Mishap, Mishaps
+from pyswfaws.swflocal.model import service_model
+from pyswfaws.swflocal.service import Service
+from pyswfaws.swflocal.stores import MemoryStore, SqliteStore
+from pyswfaws.swflocal.stores.base import Store
+
+if TYPE_CHECKING:
+    from mypy_boto3_swf import SWFClient
+
+
+class SwfLocal:
+    """Amazon SWF inside this process: a context manager, safe to use from many threads.
+
+    Args:
+        path: the SQLite file that keeps everything; it is created if need be. None keeps everything in memory.
+        clock: where the time comes from, an object with ``now()`` that gives seconds since the epoch; the machine's
+            clock if none is given. A `VirtualClock` jumps to the next deadline when no worker could use the time
+            until then.
+        poll_timeout: seconds after which a poll without a task is answered empty; 0 never waits. Amazon SWF has 60.
+        durability: 'normal' survives the end of the process at any point, 'full' a power cut as well.
+        mishaps: what shall go wrong between clients and the service, on purpose.
+        seed: of the dice for the mishaps.
+
+    Raises:
+        pyswfaws.swflocal.stores.base.ForeignFileError: the file at `path` is not one of SWF Local's.
+        pyswfaws.swflocal.stores.base.LockedError: another process uses it.
+
+    >>> with SwfLocal() as swf:
+    ...     swf.direct_client().list_domains(registrationStatus='REGISTERED')['domainInfos']
+    []
+    """
+
+    def __init__(
+        self,
+        path: str | PathLike[str] | None = None,
+        *,
+        clock: Clock | None = None,
+        poll_timeout: float = limits.LONG_POLL,
+        durability: Literal['normal', 'full'] = 'normal',
+        mishaps: Iterable[Mishap] = (),
+        seed: int = 0,
+    ) -> None:
+        self._path = path
+        self._durability = durability
+        self._store = self._open()
+        self._host = Host(
+            Service(self._store, service_model()),
+            clock or SystemClock(),
+            poll_timeout=poll_timeout,
+            mishaps=Mishaps(mishaps, seed),
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f'<SwfLocal {self._path or "in memory"}>'
+
+    def client(self, region_name: str = 'us-east-1') -> 'SWFClient':
+        """Give an ordinary boto3 SWF client, answered in this process; it needs no credentials and no network."""
+        from pyswfaws.swflocal.server import transport  # noqa: PLC0415 - imports botocore
+
+        return transport.client(self._host, region_name)
+
+    def direct_client(self, region_name: str = 'us-east-1') -> DirectClient:
+        """Give a client with the methods of a boto3 SWF client and without botocore's cost."""
+        return DirectClient(self._host, region_name)
+
+    @contextmanager
+    def serve(
+        self,
+        host: str = '127.0.0.1',
+        port: int = 0,
+        *,
+        allow_remote: bool = False,
+        token: str | None = None,
+        allow_reset: bool = False,
+    ) -> Iterator[str]:
+        """Serve over HTTP, for the SDKs of every language, while the context is entered; it gives the endpoint's URL.
+
+        Args:
+            host: the address to listen on.
+            port: the port; 0 takes a free one.
+            allow_remote: listen on an address that other machines can reach, if `token` is set.
+            token: what clients must give as their AWS session token.
+            allow_reset: let ``POST /moto-api/reset`` empty the service.
+
+        Raises:
+            ValueError: `host` can be reached from other machines and `allow_remote` or `token` is missing.
+            OSError: the address cannot be used.
+            ModuleNotFoundError: uvicorn is not installed.
+        """
+        from pyswfaws.swflocal.server import http  # noqa: PLC0415 - imports uvicorn, which is an extra
+
+        listener = http.listen(host, port, allow_remote=allow_remote, token=token)
+        application = http.Application(self._host, token=token, reset=self.reset if allow_reset else None)
+        server = http.Server(application, listener)
+        try:
+            yield server.url
+        finally:
+            server.close()
+
+    def reset(self) -> None:
+        """Forget everything: domains, executions, and what stands in the file."""
+        self._host.replace(self._renewed)
+
+    def skip(self) -> bool:
+        """Move a virtual clock to the next deadline and fire what is due then; False if nothing ever will be."""
+        return self._host.skip()
+
+    def close(self) -> None:
+        """Answer every waiting poll empty, end the thread and close the file. Closing twice is fine."""
+        self._host.close()
+        self._store.close()
+
+    def _open(self) -> Store:
+        return MemoryStore() if self._path is None else SqliteStore(self._path, durability=self._durability)
+
+    def _renewed(self) -> Service:
+        self._store.close()
+        if self._path is not None:
+            for suffix in ('', '-wal', '-shm'):
+                Path(f'{self._path}{suffix}').unlink(missing_ok=True)
+        self._store = self._open()
+        return Service(self._store, service_model())

@@ -1,0 +1,83 @@
+"""Calls on an event loop: polls wait there by the hundred, without a thread each.
+
+The service's work is quick and done on the loop itself. A poll without a task waits for the first of four things: the
+host summons it, its time is over, the server closes, or its client goes away. The last one matters most: Amazon SWF
+may hand a task to a poll whose client is gone, and the task is then lost until it times out. Here a summoned poll
+first lets the loop see what has arrived from the network; if its client has hung up, the next poll in the queue gets
+the task.
+"""
+
+import asyncio
+from typing import Any, Final
+
+from pyswfaws.swflocal.host import Host, refuse
+from pyswfaws.swflocal.polls import Answer, SummonedPoll
+from pyswfaws.swflocal.server.wire import Call
+
+#: Rounds of the event loop from the arrival of a client's hang-up until its poll knows, with some to spare: the
+#: selector reports it, the transport reads it, the protocol is told, the listening task is woken, its callback runs.
+_ROUNDS: Final = 8
+
+
+class LongPolls:
+    """Answers the calls of one server on one event loop."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self._closing = False
+        self._news: set[asyncio.Event] = set()   # one of each poll that waits
+
+    async def answer(self, call: Call, gone: asyncio.Future[Any]) -> Answer | None:
+        """Answer one call; None if nobody is there to read it.
+
+        `gone` is done when the client has hung up. Delays, refusals and lost answers happen here as the host's mishaps
+        have it; a lost answer is None too.
+
+        Raises:
+            Fault: the service refuses the call.
+            ClosedError: the host is closed.
+        """
+        fate = self._host.mishaps.draw(call.operation)
+        await asyncio.sleep(fate.delay)
+        refuse(fate)
+        news = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        answer_or_poll = self._host.wait(*call, summon=lambda: loop.call_soon_threadsafe(news.set))
+        if isinstance(answer_or_poll, SummonedPoll):
+            answer = await self._wait(answer_or_poll, news, gone)
+        else:
+            answer = answer_or_poll
+        return None if fate.lost else answer
+
+    def close(self) -> None:
+        """Answer all that wait empty, and from now on all that would wait."""
+        self._closing = True
+        for news in self._news:
+            news.set()
+
+    async def _wait(self, poll: SummonedPoll, news: asyncio.Event, gone: asyncio.Future[Any]) -> Answer | None:
+        loop = asyncio.get_running_loop()
+        over = loop.time() + self._host.poll_timeout
+        timer = loop.call_at(over, news.set)
+        gone.add_done_callback(lambda _: news.set())
+        self._news.add(news)
+        try:
+            while not self._closing:
+                await news.wait()
+                news.clear()
+                for _ in range(_ROUNDS):
+                    await asyncio.sleep(0)
+                summoned = not self._host.leave(poll)
+                if gone.done():
+                    if summoned:
+                        self._host.decline(poll)
+                    return None
+                if summoned and (answer := self._host.take(poll)) is not None:
+                    return answer
+                if loop.time() >= over:
+                    break
+            return poll.empty
+        finally:
+            timer.cancel()
+            self._news.discard(news)
+            self._host.leave(poll)

@@ -1,0 +1,159 @@
+"""``pyswfaws local`` as a process: killed under load, started again on the same file, told to stop."""
+
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import pytest
+from botocore.exceptions import BotoCoreError
+
+from pyswfaws.protocol.decisions import decision
+from pyswfaws.swflocal import SwfLocal
+
+COMMAND = [sys.executable, '-m', 'pyswfaws.cli.main', 'local', '--port', '0']
+EVER = {'oldestDate': datetime.fromtimestamp(0, UTC)}
+
+
+@contextmanager
+def running(*options):
+    """The command and its endpoint; it is killed at the end if it still runs."""
+    with subprocess.Popen([*COMMAND, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            yield process, process.stdout.readline().strip()
+        finally:
+            process.kill()
+
+
+def work_until_it_dies(way, number, acknowledged):
+    """Start workflows and carry them forward; note what was acknowledged."""
+    try:
+        for n in range(10_000):
+            workflow_id = f'w{number}-{n}'
+            acknowledged.append(('started', way.start(workflow_id)))
+            task = way.poll_decision()
+            if 'taskToken' in task:
+                way.client.respond_decision_task_completed(
+                    taskToken=task['taskToken'], decisions=[decision('CompleteWorkflowExecution', result='r')])
+                acknowledged.append(('completed', task['workflowExecution']))
+    except BotoCoreError:
+        pass
+
+
+@pytest.mark.slow
+def test_no_acknowledged_request_is_lost_when_the_process_is_killed(tmp_path, way_to, judge):
+    path = tmp_path / 'swf.db'
+    dice = random.Random(7)
+    acknowledged = []
+    for life in range(3):
+        with running('--db', str(path), '--poll-timeout', '0.5') as (process, url), way_to(url) as way:
+            if life == 0:
+                way.settle_in()
+            with ThreadPoolExecutor(4) as pool:
+                loads = [pool.submit(work_until_it_dies, way, f'{life}-{n}', acknowledged) for n in range(4)]
+                enough = len(acknowledged) + dice.randrange(20, 200)
+                while len(acknowledged) < enough:
+                    assert not all(load.done() for load in loads)
+                process.kill()
+                for load in loads:
+                    load.result()
+    with SwfLocal(path, poll_timeout=0) as swf:
+        client = swf.direct_client()
+        for what, execution in acknowledged:
+            info = client.describe_workflow_execution(domain='d', execution=execution)['executionInfo']
+            if what == 'completed':
+                assert info['closeStatus'] == 'COMPLETED'
+        judge(swf)
+
+
+def test_a_running_task_can_be_answered_after_a_restart(tmp_path, way_to):
+    path = str(tmp_path / 'swf.db')
+    with running('--db', path) as (process, url), way_to(url) as way:
+        way.settle_in()
+        execution = way.start()
+        token = way.poll_decision()['taskToken']
+        process.kill()
+    with running('--db', path) as (process, url), way_to(url) as way:
+        way.client.respond_decision_task_completed(
+            taskToken=token, decisions=[decision('CompleteWorkflowExecution')])
+        assert way.types(execution)[-1] == 'WorkflowExecutionCompleted'
+
+
+@pytest.mark.parametrize('stop', [signal.SIGTERM, signal.SIGINT])
+def test_it_stops_when_told_and_answers_polls_that_wait(way_to, stop):
+    with running() as (process, url), way_to(url) as way, ThreadPoolExecutor(1) as pool:
+        way.settle_in()
+        poll = pool.submit(way.poll_decision)
+        while not poll.running():
+            pass
+        way.client.list_domains(registrationStatus='REGISTERED')
+        process.send_signal(stop)
+        assert 'taskToken' not in poll.result()
+        assert process.wait(timeout=20) == 0
+        assert process.stderr.read() == ''
+
+
+def refused(*options):
+    done = subprocess.run([*COMMAND, *options], capture_output=True, text=True, timeout=30, check=False)
+    assert done.stdout == ''
+    assert done.returncode == 1
+    assert done.stderr.count('\n') == 1, done.stderr
+    return done.stderr
+
+
+def test_a_port_in_use_is_one_line():
+    with SwfLocal() as swf, swf.serve() as url:
+        port = url.rpartition(':')[2]
+        assert f'port {port} of 127.0.0.1 is in use' in refused('--port', port)
+
+
+def test_a_file_of_another_program_is_one_line(tmp_path):
+    (tmp_path / 'notes.txt').write_text('not a database, and long enough to hold the header of one' * 100)
+    assert 'notes.txt' in refused('--db', str(tmp_path / 'notes.txt'))
+    database = sqlite3.connect(tmp_path / 'other.db')
+    database.execute('CREATE TABLE theirs (id INTEGER)')
+    database.close()
+    assert 'other.db' in refused('--db', str(tmp_path / 'other.db'))
+
+
+def test_a_file_in_use_is_one_line(tmp_path):
+    path = tmp_path / 'swf.db'
+    with SwfLocal(path):
+        assert 'swf.db' in refused('--db', str(path))
+
+
+def test_a_folder_that_does_not_exist_is_one_line(tmp_path):
+    assert 'swf.db' in refused('--db', str(tmp_path / 'nowhere' / 'swf.db'))
+
+
+def test_an_address_that_others_can_reach_is_refused():
+    assert 'set a token' in refused('--host', '0.0.0.0')
+
+
+def test_time_is_skipped(way_to):
+    with running('--time-skipping') as (_, url), way_to(url) as way:
+        way.settle_in()
+        execution = way.start()
+        way.decide(decision('StartTimer', timerId='t', startToFireTimeout='3000'))
+        way.decide(decision('CompleteWorkflowExecution'))
+        first, *_, last = way.history(execution)
+        assert (last['eventTimestamp'] - first['eventTimestamp']).total_seconds() >= 3000
+
+
+def test_mishaps_can_be_injected(way_to):
+    with running('--inject', 'throttle:DescribeDomain') as (_, url), way_to(url) as way:
+        with pytest.raises(way.client.exceptions.ClientError, match='Rate exceeded'):
+            way.client.describe_domain(name='d')
+        assert way.client.list_domains(registrationStatus='REGISTERED')['domainInfos'] == []
+
+
+def test_the_command_says_what_is_wrong_with_an_option():
+    done = subprocess.run(
+        [*COMMAND, '--inject', 'burn'], capture_output=True, text=True, env={**os.environ, 'NO_COLOR': '1'}, check=False)
+    assert done.returncode == 2
+    assert "mishap kind 'burn' is not known" in done.stderr
