@@ -95,6 +95,10 @@ class ChildWorkflowNotStarted(ChildWorkflowException):
     """SWF refused to start the child; `failure_reason` is the cause."""
 
 
+class CachedCallFailed(TaskException):
+    """A cached function raised an exception, which history recorded; `failure_reason` names it."""
+
+
 class TimerException(TaskException):
     """A timer was refused or canceled; `failure_reason` is the cause."""
 

@@ -51,7 +51,9 @@ class Promise(Generic[T]):
         self._wait()
         return self._exception
 
-    def _fail(self, exception: BaseException) -> None:
+    def settle_failure(self, exception: BaseException, cause: BaseException | None = None) -> None:
+        """Let `result` raise `exception`, with `cause` as what led to it."""
+        exception.__cause__ = exception.__cause__ or cause
         self._exception = exception
         self._settled = True
 

@@ -146,7 +146,7 @@ class CallPromise(Promise[T]):
         try:
             self.result = self._read(outcome)
         except Exception as failure:  # noqa: BLE001 - whatever `read` makes of the outcome is for the program
-            self._fail(failure)
+            self.settle_failure(failure)
 
     def __repr__(self) -> str:
         return f'<promise of {self._call.kind} {self._call.id}>'
@@ -243,8 +243,10 @@ class Replay:
         ordinal = self._markers[name] = self._markers.get(name, 0) + 1
         self._record(f'{name}-{ordinal}', name, details)
 
-    def recorded_value(self, name: str, compute: Callable[[str], str]) -> str:
-        """Give the text that `compute(call_id)` gave when the program first came by; history keeps it in a marker.
+    def recorded_value(self, name: str, compute: Callable[[str], str]) -> tuple[str, str]:
+        """Give this call's id, and the text that `compute(call_id)` gave when the program first came by.
+
+        History keeps the text in a marker.
 
         Raises a MarkerException where SWF refused to record it: the next replay would get another value.
         """
@@ -255,7 +257,7 @@ class Replay:
             raise MarkerException(name, None, call_id, recorded.attribute('cause'), recorded.state)
         text = compute(call_id) if recorded is None else str(recorded.attribute('details'))
         self._record(marker_name, marker_name, text)
-        return text
+        return call_id, text
 
     def now(self) -> float:
         """Give the time at which the program's current turn started, in seconds since the epoch."""
@@ -266,7 +268,7 @@ class Replay:
 
     def _next_id(self, name: str) -> str:
         self.program.check()
-        base = shortened(self.program.path + clean(name).replace('.', '_'))
+        base = id_base(name, self.program.path)
         ordinal = self._counts[base] = self._counts.get(base, 0) + 1
         return f'{base}-{ordinal}'
 
@@ -333,12 +335,13 @@ def clean(name: str) -> str:
     return FORBIDDEN_IN_NAMES.sub('_', name)
 
 
-def shortened(name: str) -> str:
-    """Give `name`, or a shorter one that is as unique, where it would leave no room in an id."""
-    if len(name) <= _LONGEST_ID:
-        return name
-    digest = hashlib.sha256(name.encode()).hexdigest()[:16]
-    return f'{name[: _LONGEST_ID - len(digest) - 1]}~{digest}'
+def id_base(name: str, path: str = '') -> str:
+    """Give what the ids of the calls of `name` start with; where it would leave no room, cut, but as unique."""
+    base = path + clean(name).replace('.', '_')
+    if len(base) <= _LONGEST_ID:
+        return base
+    digest = hashlib.sha256(base.encode()).hexdigest()[:16]
+    return f'{base[: _LONGEST_ID - len(digest) - 1]}~{digest}'
 
 
 def _type_text(found: Mapping[str, str]) -> str:

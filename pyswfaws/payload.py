@@ -1,0 +1,194 @@
+"""Payloads: what stands in a field of SWF.
+
+A value is written by a serializer and then stands in the field as it is, which keeps it readable for every other
+client and in the AWS console. Whatever needs more stands in an *envelope*, a JSON object that starts with
+``{"pyswfaws":1``; the number is the envelope's version, and every version that was ever written stays readable:
+
+- ``{"pyswfaws":1,"at":POINTER,"sha256":DIGEST}``: the text is in a data store;
+- ``{"pyswfaws":1,"text":TEXT}``: the text is here, but looks like an envelope itself;
+- ``{"pyswfaws":1,"failure":{...}}``: an exception, see `Failure`.
+
+No payload ever names code to run.
+"""
+
+import hashlib
+import json
+import re
+import traceback
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from pyswfaws.datastores import DataStore, SwfDataStore, key_of
+from pyswfaws.exceptions import DataStoreError, PayloadTooLargeError, SerializationError, UnreadablePayloadError
+from pyswfaws.protocol.limits import DATA, REASON
+from pyswfaws.serializers import JsonSerializer, Serializer
+
+VERSION: Final = 1
+_START: Final = '{"pyswfaws":'
+_LONGEST_MESSAGE: Final = 8_000     # characters of an exception's message that details keep
+
+
+@dataclass(frozen=True)
+class Payload:
+    """How the values of one field are written: by a serializer, into a store."""
+
+    serializer: Serializer = field(default_factory=JsonSerializer)
+    store: DataStore = field(default_factory=SwfDataStore)
+
+    def write_input(self, args: Sequence[Any], kwargs: Mapping[str, Any], key: Sequence[str] = ()) -> str:
+        """Write the arguments of a call; `key` names the call where the text goes into a store."""
+        return self._put(self.serializer.serialize_input(args, kwargs), 'input', key)
+
+    def read_input(self, text: str | None) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Read the arguments of a call; no text at all is a call without arguments."""
+        return ((), {}) if text is None else self.serializer.deserialize_input(self._get(text))
+
+    def write_result(self, value: Any, key: Sequence[str] = ()) -> str:
+        """Write a result, None included."""
+        return self._put(self.serializer.serialize_result(value), 'result', key)
+
+    def read_result(self, text: str | None) -> Any:
+        """Read a result; no text at all, as other clients leave it, is None."""
+        return None if text is None else self.serializer.deserialize_result(self._get(text))
+
+    def in_place(self) -> 'Payload':
+        """Give the same with nothing kept anywhere: for values that do not leave the process."""
+        return self if self.store.is_inline else Payload(self.serializer, _NOWHERE)
+
+    def _put(self, text: str, name: str, key: Sequence[str]) -> str:
+        if self.store is _NOWHERE:
+            return text
+        if not self.store.is_inline:
+            digest = hashlib.sha256(text.encode()).hexdigest()
+            pointer = self.store.put(text, key_of(*key, f'{name}-{digest[:16]}'))
+            text = _envelope(at=pointer, sha256=digest)
+        elif text.startswith(_START):
+            text = _envelope(text=text)
+        return fitting(text, name)
+
+    def _get(self, text: str) -> str:
+        envelope = open_envelope(text)
+        if envelope is None:
+            # The predecessor left a bare pointer; no serializer of ours writes a text that starts so.
+            return self.store.get(text) if text.startswith('s3://') and not self.store.is_inline else text
+        match envelope:
+            case {'text': str(inner)}:
+                return inner
+            case {'at': str(pointer)} if self.store.is_inline:
+                raise UnreadablePayloadError(f'the payload is kept at {pointer}, but no data store is set for it')
+            case {'at': str(pointer), 'sha256': str(digest)}:
+                found = self.store.get(pointer)
+                if hashlib.sha256(found.encode()).hexdigest() != digest:
+                    raise DataStoreError(f'what is kept at {pointer} is not what was put there: its checksum differs')
+                return found
+        raise UnreadablePayloadError(f'this pyswfaws cannot read the envelope {text[:80]!r}; a later one wrote it')
+
+
+class _Nowhere(SwfDataStore):
+    """Keeps nothing and limits nothing: for values that do not leave the process."""
+
+
+_NOWHERE: Final = _Nowhere()
+
+
+@dataclass(frozen=True)
+class Failure:
+    """An exception as it crosses SWF: `reason` for people, and a `details` text that holds the rest as data.
+
+    `types` are the full names of its class and the classes that it derives from, most special first. `is_final` says
+    that trying again cannot help.
+    """
+
+    reason: str
+    message: str = ''
+    types: tuple[str, ...] = ()
+    traceback: str = ''
+    is_final: bool = False
+
+    @classmethod
+    def of(cls, exception: BaseException, *, is_final: bool = False) -> 'Failure':
+        """Take what can be said of `exception` in text."""
+        message = str(exception)
+        types = tuple(full_name(base) for base in type(exception).__mro__[:-1])
+        lines = ''.join(traceback.format_exception(exception))
+        return cls(_reason(types, message), message, types, lines, is_final)
+
+    @classmethod
+    def read(cls, reason: str | None, details: str | None) -> 'Failure':
+        """Read what `reason` and `details` say; of another client's they are just texts."""
+        envelope = open_envelope(details or '')
+        found = envelope.get('failure') if envelope else None
+        if not isinstance(found, dict):
+            return cls(reason or '', details or '')
+        types, message = found.get('types'), str(found.get('message', ''))
+        types = tuple(map(str, types)) if isinstance(types, list) else ()
+        return cls(
+            _reason(types, message) if reason is None else reason,
+            message,
+            types,
+            str(found.get('traceback', '')),
+            found.get('final') is True,
+        )
+
+    @property
+    def details(self) -> str:
+        """The envelope that `read` reads, cut to fit a field: the innermost frames of the traceback are kept."""
+        room = DATA
+        while True:
+            lines = self.traceback[-room:] if room else ''
+            found = {'message': self.message[:_LONGEST_MESSAGE], 'types': self.types[:20], 'traceback': lines}
+            text = _envelope(failure={**found, 'final': True} if self.is_final else found)
+            if len(text) <= DATA:
+                return text
+            room = max(0, len(lines) - (len(text) - DATA))
+
+
+def fitting(text: str, name: str, limit: int = DATA) -> str:
+    """Give `text`, which must fit into the field `name`; raises a PayloadTooLargeError where it does not."""
+    if len(text) > limit:
+        raise PayloadTooLargeError(
+            f'the {name} is {len(text):,} characters, and SWF takes {limit:,}; a data store such as S3DataStore '
+            'keeps what is larger'
+        )
+    return text
+
+
+def open_envelope(text: str) -> dict[str, Any] | None:
+    """Give the members of an envelope; None where `text` is none."""
+    if not text.startswith(_START):
+        return None
+    try:
+        found = json.loads(text)
+    except ValueError as error:
+        raise UnreadablePayloadError(f'a damaged envelope: {error} in {text[:80]!r}') from error
+    return found if isinstance(found, dict) and found.get('pyswfaws') == VERSION else {}
+
+
+def name_argument(error: SerializationError, parameters: Sequence[str], what: str) -> SerializationError:
+    """Say of an argument that no serializer took what its parameter is called; `what` was called with it."""
+    message = str(error)
+    position = re.match(r'args\[(\d+)\]', message)
+    if position and int(position[1]) < len(parameters):
+        message = f'{parameters[int(position[1])]!r}, {message}'
+    return SerializationError(f'{what}: argument {message}')
+
+
+def _envelope(**members: Any) -> str:
+    return _characters(json.dumps({'pyswfaws': VERSION, **members}, ensure_ascii=False, separators=(',', ':')))
+
+
+def full_name(cls: type) -> str:
+    """Give the name of a class, with its module unless it is a built-in one."""
+    return cls.__qualname__ if cls.__module__ == 'builtins' else f'{cls.__module__}.{cls.__qualname__}'
+
+
+def _reason(types: Sequence[str], message: str) -> str:
+    """Name an exception in the 256 characters of a reason."""
+    name = types[0].rpartition('.')[2] if types else 'Exception'
+    return _characters(f'{name}: {message}' if message else name)[:REASON]
+
+
+def _characters(text: str) -> str:
+    """Escape lone surrogates, which are no characters, as JSON does too: the wire would not take them."""
+    return text.encode(errors='backslashreplace').decode()

@@ -1,0 +1,63 @@
+"""Promises, timers and markers, under their historical names."""
+
+import json
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+from pyswfaws.binding.context import current
+from pyswfaws.binding.interceptors import PASS_THROUGH
+from pyswfaws.exceptions import DefinitionError, SerializationError, describe_value
+from pyswfaws.payload import fitting
+from pyswfaws.protocol.limits import NAME, YEAR
+from pyswfaws.replay.outcomes import ENGINE_MARKER
+from pyswfaws.replay.promise import Promise
+
+__all__ = ['Marker', 'Promise', 'RecordedMarker', 'Timer']
+
+
+class Timer:
+    """A wait that SWF keeps: no process has to be there for it to end."""
+
+    @staticmethod
+    def get(seconds: float | timedelta) -> Promise[None]:
+        """Start a timer and give its promise, whose result is None.
+
+        SWF counts whole seconds, so a fraction is rounded up inside a distributed decider. In serial mode, and outside
+        a decider, it is a wait by the clock. Raises a DefinitionError unless 0 <= seconds <= 31,536,000 (a year).
+        """
+        value: Any = seconds.total_seconds() if isinstance(seconds, timedelta) else seconds
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= YEAR:
+            raise DefinitionError(
+                f'seconds is a number from 0 to {YEAR:,} (a year) or a timedelta, but it is {describe_value(seconds)}'
+            )
+        return current(PASS_THROUGH).timer(value)
+
+
+class RecordedMarker(NamedTuple):
+    """What a marker holds."""
+
+    name: str
+    details: Any
+
+
+class Marker(Promise[RecordedMarker]):
+    """A note in the history, for people and for other clients; ready at once.
+
+    `name` is a text of 1 to 256 characters; `details` is a text, which stands in the history as it is, or any value
+    that JSON can write.
+    """
+
+    def __init__(self, name: str, details: Any = None) -> None:
+        if not isinstance(name, str) or not 1 <= len(name) <= NAME or name.startswith(ENGINE_MARKER):
+            raise DefinitionError(
+                f'name is a text of 1 to {NAME} characters that does not start with {ENGINE_MARKER!r}, '
+                f'but it is {describe_value(name)}'
+            )
+        text = details
+        if not isinstance(details, str | None):
+            try:
+                text = json.dumps(details, ensure_ascii=False, allow_nan=False, separators=(',', ':'))
+            except (TypeError, ValueError) as error:
+                raise SerializationError(f'the details of the marker {name!r} are no JSON: {error}') from error
+        current(PASS_THROUGH).marker(name, None if text is None else fitting(text, f'details of the marker {name!r}'))
+        self.result = RecordedMarker(name, details)
