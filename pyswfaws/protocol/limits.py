@@ -26,6 +26,15 @@ EVENTS_A_POLL: Final = 100      # PollForDecisionTask gives no longer page, what
 PAGE: Final = 1_000             # the longest page of every other paged operation
 REQUEST: Final = 1_048_576      # bytes of one request, headers included
 
+DOMAINS: Final = 100            # of one region, deprecated ones included
+TYPES: Final = 10_000           # of one domain and kind, deprecated ones included
+RESOURCE_TAGS: Final = 50       # of one domain
+OPEN_LAMBDAS: Final = 1_000     # of one execution; the figure is not public
+
+# Durations.
+RETENTION_DAYS: Final = 90      # the longest that a closed execution is kept
+LAMBDA_SECONDS: Final = 900     # the longest that a Lambda task may take, and its default
+
 # Durations, in seconds.
 YEAR: Final = 31_536_000        # the longest that an execution, a task or a timer may take
 LONG_POLL: Final = 60           # a poll is answered after that long at the latest
