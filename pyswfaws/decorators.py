@@ -6,7 +6,6 @@ What a call of it turns into is for the context to say: the plain function outsi
 import inspect
 import sys
 from collections.abc import Callable, Coroutine, Sequence
-from copy import copy
 from functools import update_wrapper
 from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar, cast, overload
 
@@ -47,23 +46,16 @@ class _Decorated(Generic[P, T]):
 
     def __init__(self, function: Callable[..., Any], definition: Any) -> None:
         update_wrapper(cast('Callable[..., Any]', self), function)
-        self._take(function, definition)
-
-    def _take(self, function: Callable[..., Any], definition: Any) -> None:
         self.definition = definition
-        self._function = self.__wrapped__ = function    # bound, where we were reached through an object
+        self._function = function       # bound, where we were reached through an object
 
     def _bound(self, instance: Any, owner: type | None) -> Any:
         if instance is None or not self.definition.is_method:
             return self
-        other = copy(self)
-        other._take(self._function.__get__(instance, owner), self.definition)
-        return other
+        return type(self)(self._function.__get__(instance, owner), self.definition)
 
     def _with(self, options: dict[str, Any]) -> Any:
-        other = copy(self)
-        other._take(self._function, with_options(self.definition, options))
-        return other
+        return type(self)(self._function, with_options(self.definition, options))
 
     def function_of(self, instance: Any) -> Callable[..., Any]:
         """Give the plain function, bound to `instance` if it is a method.
@@ -72,15 +64,15 @@ class _Decorated(Generic[P, T]):
         """
         if inspect.ismethod(self._function) or not self.definition.is_method:
             return self._function
-        function = self.definition.function
+        function, ours = self.definition.function, cast('Any', self)
         owner = type(instance) if instance is not None else _class_of(function)
         for cls in owner.__mro__ if owner else ():
             found: Any = vars(cls).get(function.__name__)
-            if isinstance(found, staticmethod) and found.__func__ is self:
+            if isinstance(found, staticmethod) and found.__func__ is ours:
                 return self._function
-            if isinstance(found, classmethod) and found.__func__ is self:
+            if isinstance(found, classmethod) and found.__func__ is ours:
                 return cast('Callable[..., Any]', self._function.__get__(owner))
-            if found is self and instance is not None:
+            if found is ours and instance is not None:
                 return cast('Callable[..., Any]', self._function.__get__(instance))
         raise ConfigurationError(
             f'{function.__qualname__} is a method: give the worker the object to call it on (activity_object= or '
@@ -88,7 +80,9 @@ class _Decorated(Generic[P, T]):
         )
 
     def __repr__(self) -> str:
-        return f'<{type(self).__name__} {self.__wrapped__.__qualname__}: {self.definition!r}>'
+        version = f' {self.definition.version}' if hasattr(self.definition, 'version') else ''
+        function = self.definition.function
+        return f'<{type(self).__name__} {self.definition.name}{version} ({function.__module__}.{function.__qualname__})>'
 
 
 class Activity(_Decorated[P, T]):
