@@ -41,7 +41,8 @@ def serialize(operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
         botocore.exceptions.ParamValidationError: an argument is missing, unknown or of the wrong type.
     """
     operation_model = model().operation_model(operation)
-    botocore.validate.validate_parameters(arguments, operation_model.input_shape)
+    shape: Any = operation_model.input_shape
+    botocore.validate.validate_parameters(arguments, shape)
     serializer = botocore.serialize.create_serializer('json', include_validation=False)
     request: dict[str, Any] = json.loads(serializer.serialize_to_request(arguments, operation_model)['body'])
     return request
@@ -51,7 +52,8 @@ def client_error(operation: str, response: Response) -> botocore.exceptions.Clie
     """Give what a boto3 client raises for this error response: of the fault's own class, if it has one."""
     parser = botocore.parsers.create_parser('json')
     answered = {'status_code': response.status, 'headers': response.headers, 'body': response.body}
-    parsed = parser.parse(answered, model().operation_model(operation).output_shape)
+    output: Any = model().operation_model(operation).output_shape
+    parsed = parser.parse(answered, output)
     code = parsed['Error']['Code']
     shape = model().shape_for_error_code(code)
     if shape is not None:
@@ -66,7 +68,7 @@ def connection_closed() -> botocore.exceptions.ConnectionClosedError:
     return botocore.exceptions.ConnectionClosedError(endpoint_url=ENDPOINT)
 
 
-def paginator(method: Any, operation: str) -> botocore.paginate.Paginator:
+def paginator(method: Any, operation: str) -> 'botocore.paginate.Paginator[Any]':
     """Give botocore's paginator over `method`."""
     pages = botocore.paginate.PaginatorModel(paginators())
     return botocore.paginate.Paginator(method, pages.get_paginator(operation), model().operation_model(operation))

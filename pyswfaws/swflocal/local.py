@@ -129,7 +129,7 @@ class SwfLocal:
         self._store.close()
 
     def _open(self) -> Store:
-        return MemoryStore() if self._path is None else SqliteStore(self._path, durability=self._durability)
+        return MemoryStore() if self._path is None else SqliteStore(Path(self._path), durability=self._durability)
 
     def _renewed(self) -> Service:
         self._store.close()

@@ -1,6 +1,7 @@
 """Four ways into SWF Local, and one judge over every history that a test leaves behind."""
 
 import importlib.util
+import time
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ from pyswfaws.swflocal import SwfLocal
 
 RULES = Path(__file__).parents[3] / 'shared' / 'histories' / 'check_history.py'
 POLL_TIMEOUT = 0.2
+SESSION = boto3.Session()   # reads botocore's model once
 
 
 #: Every default that a type can have, generous ones.
@@ -90,7 +92,7 @@ def http_client(url, region='us-east-1'):
     """An ordinary boto3 client that waits long enough, and never tries again."""
     config = Config(
         retries={'total_max_attempts': 1}, read_timeout=10, user_agent='conformance', max_pool_connections=200)
-    client = boto3.client(
+    client = SESSION.client(
         'swf', region, endpoint_url=url, config=config, aws_access_key_id='any', aws_secret_access_key='any')
     try:
         yield client
@@ -101,17 +103,24 @@ def http_client(url, region='us-east-1'):
 @pytest.fixture(params=['direct', 'boto3', 'boto3 on sqlite', 'boto3 over http'])
 def way(request, tmp_path):
     """The service in memory or in a file, and the client that the parameter names."""
-    path = tmp_path / 'swf.db' if request.param == 'boto3 on sqlite' else None
     with ExitStack() as stack:
-        swf = stack.enter_context(SwfLocal(path, poll_timeout=POLL_TIMEOUT))
-        if request.param == 'direct':
-            yield Way(swf, swf.direct_client)
-        elif request.param == 'boto3 over http':
-            url = stack.enter_context(swf.serve())
+        if request.param == 'boto3 over http':
+            swf, url = request.getfixturevalue('lasting_server')
+            swf.reset()
+            swf._host.poll_timeout = POLL_TIMEOUT
             yield Way(swf, lambda region='us-east-1': stack.enter_context(http_client(url, region)))
         else:
-            yield Way(swf, swf.client)
+            path = tmp_path / 'swf.db' if request.param == 'boto3 on sqlite' else None
+            swf = stack.enter_context(SwfLocal(path, poll_timeout=POLL_TIMEOUT))
+            yield Way(swf, swf.direct_client if request.param == 'direct' else swf.client)
         judge(swf)
+
+
+@pytest.fixture(scope='session')
+def lasting_server():
+    """One server for all tests of the suite, emptied before each: to stop one takes a fifth of a second."""
+    with SwfLocal() as swf, swf.serve() as url:
+        yield swf, url
 
 
 @pytest.fixture
@@ -134,6 +143,15 @@ def way_to():
         with http_client(url) as client:
             yield Way(None, lambda: client)
     return way_to
+
+
+@pytest.fixture
+def until():
+    """Wait until a condition holds; the test's own time limit ends a wait for nothing."""
+    def until(condition):
+        while not condition():
+            time.sleep(0.002)
+    return until
 
 
 @pytest.fixture(name='judge')

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from pyswfaws.swflocal import SwfLocal
+from pyswfaws.swflocal.stores.base import TaskListKey
 
 MODERN = {'Content-Type': 'application/x-amz-json-1.0'}
 LEGACY = {'Content-Type': 'application/json; charset=UTF-8', 'Content-Encoding': 'amz-1.0'}
@@ -114,7 +115,7 @@ def test_reset_empties_the_service(served, connection):
     assert served.client.list_domains(registrationStatus='REGISTERED')['domainInfos'] == []
 
 
-def test_a_task_is_not_lost_to_a_client_that_hung_up(served):
+def test_a_task_is_not_lost_to_a_client_that_hung_up(served, until):
     served.settle_in()
     address = urlsplit(served.url)
     body = json.dumps(POLL).encode()
@@ -124,23 +125,22 @@ def test_a_task_is_not_lost_to_a_client_that_hung_up(served):
     for n in range(10):
         with socket.create_connection((address.hostname, address.port)) as gone:
             gone.sendall(request)
-            while not served.swf._host._queues:
-                pass
+            until(lambda: served.swf._host._queues)
         with ThreadPoolExecutor(1) as pool:
             started = pool.submit(served.start, f'w{n}')   # in the very moment in which the other hangs up
             task = served.poll_decision()
             assert task['workflowExecution'] == started.result()
 
 
-def test_hundreds_of_polls_wait_without_a_thread_each(served):
+def test_hundreds_of_polls_wait_without_a_thread_each(served, until):
     served.settle_in()
     address = urlsplit(served.url)
     connections = [http.client.HTTPConnection(address.netloc, timeout=10) for _ in range(200)]
+    key = TaskListKey('us-east-1', 'd', 'decision', 'deciders')
     threads = threading.active_count()
     for connection in connections:
         connection.request('POST', '/', json.dumps(POLL), {**MODERN, 'X-Amz-Target': PREFIX + 'PollForDecisionTask'})
-    while sum(1 for _ in served.swf._host._queues) < len(connections):
-        pass
+    until(lambda: served.swf._host._queues.length(key) == len(connections))
     assert threading.active_count() == threads
     runs = [served.start(f'w{n}')['runId'] for n in range(len(connections))]
     tasks = [json.loads(connection.getresponse().read()) for connection in connections]
@@ -149,15 +149,14 @@ def test_hundreds_of_polls_wait_without_a_thread_each(served):
         connection.close()
 
 
-def test_closing_the_server_answers_polls_empty():
+def test_closing_the_server_answers_polls_empty(until):
     with SwfLocal(poll_timeout=30) as swf:
         swf.direct_client().register_domain(name='d', workflowExecutionRetentionPeriodInDays='NONE')
         with ThreadPoolExecutor(1) as pool:
             with swf.serve() as url:
                 connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=10)
                 answered = pool.submit(post, connection, 'PollForDecisionTask', POLL)
-                while not swf._host._queues:
-                    pass
+                until(lambda: swf._host._queues)
             response, body = answered.result()
             connection.close()
     assert (response.status, json.loads(body)) == (200, {'previousStartedEventId': 0, 'startedEventId': 0})

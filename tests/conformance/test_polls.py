@@ -32,7 +32,7 @@ def test_polls_that_wait_are_woken_each_with_a_task_of_its_own(way):
     assert sorted(task['workflowExecution']['runId'] for task in tasks) == sorted(run['runId'] for run in runs)
 
 
-def test_many_workers_and_deciders_share_the_work(way):
+def test_many_workers_and_deciders_share_the_work(way, until):
     executions, steps, done = 12, 3, threading.Event()
 
     def decider():
@@ -40,8 +40,8 @@ def test_many_workers_and_deciders_share_the_work(way):
             task = way.poll_decision()
             if 'taskToken' in task:
                 finished = sum(event['eventType'] == 'ActivityTaskCompleted' for event in task['events'])
-                decisions = [way.schedule(f'a{finished}') if finished < steps else decision('CompleteWorkflowExecution')]
-                way.client.respond_decision_task_completed(taskToken=task['taskToken'], decisions=decisions)
+                step = way.schedule(f'a{finished}') if finished < steps else decision('CompleteWorkflowExecution')
+                way.client.respond_decision_task_completed(taskToken=task['taskToken'], decisions=[step])
 
     def worker():
         while not done.is_set():
@@ -52,21 +52,19 @@ def test_many_workers_and_deciders_share_the_work(way):
     with ThreadPoolExecutor(6) as pool:
         loops = [pool.submit(loop) for loop in (decider, worker, decider, worker)]
         runs = [way.start(f'w{n}') for n in range(executions)]
-        while not all(way.types(run)[-1] == 'WorkflowExecutionCompleted' for run in runs):
-            for loop in loops:
-                assert not loop.done() or loop.result() is None
+        until(lambda: any(loop.done() for loop in loops) or all(
+            way.types(run)[-1] == 'WorkflowExecutionCompleted' for run in runs))
         done.set()
         for loop in loops:
             loop.result()
 
 
-def test_a_list_takes_no_more_polls_than_the_quota(way, monkeypatch):
+def test_a_list_takes_no_more_polls_than_the_quota(way, monkeypatch, until):
     monkeypatch.setattr('pyswfaws.swflocal.host.POLLERS', 1)
     way.swf._host.poll_timeout = 30
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(way.poll_decision)
-        while not way.swf._host._queues:
-            assert not first.done()
+        until(lambda: way.swf._host._queues)
         with pytest.raises(ClientError) as refused:
             way.poll_decision()
         assert refused.value.response['Error']['Code'] == 'LimitExceededFault'

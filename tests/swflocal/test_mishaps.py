@@ -14,7 +14,8 @@ def test_a_rule_meets_its_operations_only():
 
 
 def test_rules_come_on_top_of_each_other_and_the_first_refusal_wins():
-    rules = [Mishap('delay', seconds=1), Mishap('delay', seconds=2), Mishap('error'), Mishap('throttle'), Mishap('drop')]
+    delays = [Mishap('delay', seconds=1), Mishap('delay', seconds=2)]
+    rules = [*delays, Mishap('error'), Mishap('throttle'), Mishap('drop')]
     assert Mishaps(rules).draw('DescribeDomain') == Fate(refusal='error', lost=True, delay=3.0)
 
 

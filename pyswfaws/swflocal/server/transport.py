@@ -4,13 +4,15 @@ Botocore asks its ``before-send`` event before it opens a connection. The handle
 that the HTTP server would send, so that the whole of botocore is at work but the socket.
 """
 
+import functools
 import os
+import threading
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import botocore.session
 from botocore import UNSIGNED
-from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 
 from pyswfaws.swflocal.boto import connection_closed
@@ -27,6 +29,9 @@ _CONFIG = Config(
     user_agent='pyswfaws-swflocal',     # else botocore composes one for every single call
     retries={'total_max_attempts': 1},  # a fault is meant
 )
+
+
+_making: Final = threading.Lock()   # botocore's sessions make one client at a time
 
 
 class _Body:
@@ -47,7 +52,7 @@ class Transport:
         self._host = host
         self._region = region
 
-    def __call__(self, request: AWSPreparedRequest, **_: Any) -> AWSResponse:
+    def __call__(self, request: Any, **_: Any) -> AWSResponse:
         """Answer one request, as a handler of ``before-send``."""
         headers = {name.lower(): _text(value) for name, value in request.headers.items()}
         try:
@@ -56,7 +61,8 @@ class Transport:
             response = wire.refusal(fault, headers)
         except (AnswerLostError, ClosedError):
             raise connection_closed() from None
-        return AWSResponse(request.url, response.status, response.headers, _Body(response.body))
+        fields: Any = response.headers
+        return AWSResponse(request.url, response.status, fields, _Body(response.body))
 
     def _answer(self, headers: dict[str, str], body: bytes) -> wire.Response:
         call = wire.read(headers, body)
@@ -69,17 +75,23 @@ def client(host: Host, region_name: str) -> 'SWFClient':
 
     The user's own AWS settings stay out of it: no profile, no configuration file, no credentials.
     """
-    session = botocore.session.Session(session_vars={
+    with _making:
+        made: Any = _session().create_client(
+            'swf', region_name, endpoint_url=ENDPOINT, config=_CONFIG,
+            aws_access_key_id='swf-local', aws_secret_access_key='swf-local',  # noqa: S106 - asked for, never used
+        )
+    made.meta.events.register('before-send.swf', Transport(host, region_name))
+    return cast('SWFClient', made)
+
+
+@functools.cache
+def _session() -> botocore.session.Session:
+    """The session of all these clients: it reads botocore's model once."""
+    return botocore.session.Session(session_vars={
         'profile': (None, None, None, None),
         'config_file': (None, None, os.devnull, None),
         'credentials_file': (None, None, os.devnull, None),
     })
-    made: SWFClient = session.create_client(
-        'swf', region_name, endpoint_url=ENDPOINT, config=_CONFIG,
-        aws_access_key_id='swf-local', aws_secret_access_key='swf-local',  # noqa: S106 - asked for, never used
-    )
-    made.meta.events.register('before-send.swf', Transport(host, region_name))
-    return made
 
 
 def _text(value: str | bytes) -> str:
