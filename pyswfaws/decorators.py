@@ -81,8 +81,8 @@ class _Decorated(Generic[P, T]):
 
     def __repr__(self) -> str:
         version = f' {self.definition.version}' if hasattr(self.definition, 'version') else ''
-        function = self.definition.function
-        return f'<{type(self).__name__} {self.definition.name}{version} ({function.__module__}.{function.__qualname__})>'
+        where = f'{self.definition.function.__module__}.{self.definition.function.__qualname__}'
+        return f'<{type(self).__name__} {self.definition.name}{version} ({where})>'
 
 
 class Activity(_Decorated[P, T]):

@@ -145,6 +145,10 @@ class WorkflowTerminated(WorkflowException):
     """The execution was terminated."""
 
 
+class WorkflowAlreadyStartedError(PyswfawsError):
+    """An execution with the same workflow id is open."""
+
+
 class ResultTimeoutError(PyswfawsError, TimeoutError):
     """The execution had not closed when the time that the caller gave was over; it goes on."""
 

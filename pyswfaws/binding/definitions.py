@@ -101,10 +101,14 @@ class _TaskType(_Definition):
         return {'domain': 'swf_domain', 'task_list': 'swf_task_list'}.get(name, name)
 
     @property
+    def has_receiver(self) -> bool:
+        """Whether the function's first parameter is the object that it is called on."""
+        return self.is_method and next(iter(signature_of(self.function).parameters), None) in ('self', 'cls')
+
+    @property
     def parameters(self) -> tuple[str, ...]:
         """The names of the function's parameters, without `self`."""
-        names = tuple(signature_of(self.function).parameters)
-        return names[1:] if self.is_method and names[:1] in (('self',), ('cls',)) else names
+        return tuple(signature_of(self.function).parameters)[1 if self.has_receiver else 0:]
 
     @property
     def key(self) -> tuple[str, str]:
@@ -157,6 +161,19 @@ class ActivityType(_TaskType):
         )
 
 
+    def registered_defaults(self, default_task_list: str | None) -> dict[str, Any]:
+        """Give the defaults that RegisterActivityType is given."""
+        task_list = self.task_list or default_task_list
+        return _present(
+            defaultTaskList={'name': task_list} if task_list else None,
+            defaultTaskPriority=None if self.task_priority is None else str(self.task_priority),
+            defaultTaskScheduleToStartTimeout=self.schedule_to_start_timeout,
+            defaultTaskScheduleToCloseTimeout=self.schedule_to_close_timeout,
+            defaultTaskStartToCloseTimeout=self.start_to_close_timeout,
+            defaultTaskHeartbeatTimeout=self.heartbeat_timeout,
+        )
+
+
 @dataclass(frozen=True, kw_only=True)
 class WorkflowType(_TaskType):
     """What `@decision_task` records. The timeouts are texts, as SWF has them: seconds, or ``NONE``."""
@@ -205,6 +222,18 @@ class WorkflowType(_TaskType):
             childPolicy=self.child_policy,
             tagList=list(self.tags) or None,
             lambdaRole=self.lambda_role,
+        )
+
+    def registered_defaults(self, default_task_list: str | None) -> dict[str, Any]:
+        """Give the defaults that RegisterWorkflowType is given."""
+        task_list = self.task_list or default_task_list
+        return _present(
+            defaultTaskList={'name': task_list} if task_list else None,
+            defaultTaskPriority=None if self.task_priority is None else str(self.task_priority),
+            defaultExecutionStartToCloseTimeout=self.execution_start_to_close_timeout,
+            defaultTaskStartToCloseTimeout=self.task_start_to_close_timeout,
+            defaultChildPolicy=self.child_policy,
+            defaultLambdaRole=self.lambda_role,
         )
 
 

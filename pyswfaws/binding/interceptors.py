@@ -116,7 +116,7 @@ class Serial(PassThrough):
         how: tuple[Kind, Callable[[int, str, Failure], float | None]],
     ) -> Promise[Any]:
         kind, retry = how
-        check_call(definition, function, call)
+        check_call(definition, call)
         call_id, attempt = self._next_id(definition.name), 0
         arguments, results = definition.input.in_place(), definition.result.in_place()
         with naming_arguments(definition):
@@ -154,9 +154,9 @@ class Distributed:
         self._replay = replay
         self._default_task_list = default_task_list
 
-    def activity(self, definition: ActivityType, function: Callable[..., Any], call: Arguments) -> Promise[Any]:
+    def activity(self, definition: ActivityType, function: Callable[..., Any], call: Arguments) -> Promise[Any]:  # noqa: ARG002
         """Schedule the activity."""
-        check_call(definition, function, call)
+        check_call(definition, call)
 
         def retry(attempt: int, outcome: Outcome) -> float | None:
             failure = Failure.read(outcome.attribute('reason'), outcome.attribute('details'))
@@ -169,9 +169,9 @@ class Distributed:
             retry,
         )
 
-    def workflow(self, definition: WorkflowType, function: Callable[..., Any], call: Arguments) -> Promise[Any]:
+    def workflow(self, definition: WorkflowType, function: Callable[..., Any], call: Arguments) -> Promise[Any]:  # noqa: ARG002
         """Start the child workflow."""
-        check_call(definition, function, call)
+        check_call(definition, call)
         attributes = definition.start_attributes(self._default_task_list)
         return self._replay.child_workflow(
             {'workflowType': {'name': definition.name, 'version': definition.version}, **attributes},
@@ -253,9 +253,9 @@ def naming_arguments(definition: ActivityType | WorkflowType) -> Iterator[None]:
         raise name_argument(error, definition.parameters, f'{definition.name} {definition.version}') from error
 
 
-def check_call(definition: ActivityType | WorkflowType, function: Callable[..., Any], call: Arguments) -> None:
+def check_call(definition: ActivityType | WorkflowType, call: Arguments) -> None:
     """Raise the TypeError that the plain function would raise, at the call, in every mode."""
-    receiver = (function.__self__,) if inspect.ismethod(function) else ()
+    receiver = (None,) if definition.has_receiver else ()
     try:
         signature_of(definition.function).bind(*receiver, *call.args, **call.kwargs)
     except TypeError as error:

@@ -2,7 +2,8 @@
 
 import inspect
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from importlib import import_module
 from types import ModuleType
 from typing import Any, Final, Generic, NamedTuple, Protocol
@@ -87,12 +88,34 @@ class Registry:
         return served
 
 
-def scanned(targets: Iterable[Any]) -> Registry:
-    """Give a registry of all that is found in `targets`."""
+def scanned(target: Any) -> Registry:
+    """Give a registry of all that is found in `target`, or in each of several."""
     registry = Registry()
-    for target in targets:
-        registry.scan(target)
+    for one in target if isinstance(target, list | tuple) else (target,):
+        registry.scan(one)
     return registry
+
+
+def served_by(
+    target: Any, kind: type[TaskType], instance: Any = None, name: str | None = None, version: str | None = None,
+) -> dict[tuple[str, str], Served[TaskType]]:
+    """Give what a worker for `kind` serves of `target`; a single function may be served as another type.
+
+    Raises a ConfigurationError where there is nothing of that kind.
+    """
+    served = scanned(target).serve(kind, instance)
+    if not served:
+        decorator = '@activity_task' if kind is ActivityType else '@decision_task'
+        raise ConfigurationError(f'{target!r} has nothing that is decorated with {decorator}')
+    if name is None and version is None:
+        return served
+    if len(served) > 1:
+        raise ConfigurationError(
+            f'a type and version can be given for one function only, but {target!r} has {len(served)}'
+        )
+    (definition, function), = served.values()
+    definition = replace(definition, name=name or definition.name, version=version or definition.version)
+    return {definition.key: Served(definition, function)}
 
 
 def kind_of(definition: ActivityType | WorkflowType) -> str:

@@ -1,0 +1,147 @@
+"""The decision workers: one that replays deciders over Amazon SWF, and one that runs a whole workflow in one thread."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from typing import Any
+
+from pyswfaws.binding.context import bound
+from pyswfaws.binding.coroutines import drive, run_to_end
+from pyswfaws.binding.decider import program_of
+from pyswfaws.binding.definitions import WorkflowType
+from pyswfaws.binding.interceptors import Serial, naming_arguments
+from pyswfaws.binding.registry import Served, served_by
+from pyswfaws.exceptions import DecisionError
+from pyswfaws.protocol.decisions import Decision
+from pyswfaws.protocol.events import Event
+from pyswfaws.replay.decide import decide
+from pyswfaws.replay.replay import Replay
+from pyswfaws.workers.clients import make_client
+from pyswfaws.workers.worker import Worker, all_task_lists, one_domain
+
+__all__ = ['DistributedDecisionWorker', 'LocalDecisionWorker']
+
+
+class DistributedDecisionWorker(Worker):
+    """Decides workflows from SWF.
+
+    `decision_function` is a decorated function, a module, a package, or a dotted name of one; `decision_object` is what
+    methods are called on. What is given here goes before what the decorators say: `swf_domain`, `swf_task_list` (one
+    name, or several), and, for a single function, `workflow_type` and `workflow_version`.
+
+    `client` is a boto3-shaped SWF client; without one, one is made from the AWS arguments, which are boto3's. `pollers`
+    threads poll each task list, and decide. Activities and children that name no task list of their own go to the one
+    on which their decider is decided.
+    """
+
+    def __init__(
+        self,
+        decision_function: Any,
+        decision_object: Any = None,
+        swf_domain: str | None = None,
+        swf_task_list: str | Sequence[str] | None = None,
+        workflow_type: str | None = None,
+        workflow_version: str | None = None,
+        aws_access_key_id: str | None = None,
+        aws_secret_access_key: str | None = None,
+        *,
+        client: Any = None,
+        session: Any = None,
+        region_name: str | None = None,
+        endpoint_url: str | None = None,
+        identity: str | None = None,
+        pollers: int = 2,
+        default_task_list: str | None = None,
+    ) -> None:
+        self.deciders: dict[tuple[str, str], Served[WorkflowType]] = served_by(
+            decision_function, WorkflowType, decision_object, workflow_type, workflow_version,
+        )
+        definitions = [served.definition for served in self.deciders.values()]
+        domain = one_domain(swf_domain, (definition.domain for definition in definitions))
+        task_lists = all_task_lists(
+            swf_task_list, ((definition.name, definition.task_list) for definition in definitions), default_task_list,
+        )
+        client = client or make_client(
+            session=session, region_name=region_name, endpoint_url=endpoint_url,
+            aws_access_key_id=aws_access_key_id, aws_secret_access_key=aws_secret_access_key,
+            connections=pollers * len(task_lists),
+        )
+        super().__init__(client, domain, task_lists, identity=identity, pollers=pollers)
+
+    def _poll(self, task_list: str) -> Any:
+        return self.client.poll_for_decision_task(
+            domain=self.domain, taskList={'name': task_list}, identity=self.identity,
+        )
+
+    def _work(self, task: Any, task_list: str) -> None:
+        execution, workflow_type = task['workflowExecution'], task['workflowType']
+        what = (
+            f'workflow {workflow_type["name"]} {workflow_type["version"]} ({execution["workflowId"]} '
+            f'{execution["runId"]}, decision task {task["startedEventId"]})'
+        )
+        try:
+            served, decisions = self._decide(task, task_list, what)
+        except Exception as error:  # noqa: BLE001 - user code ran in there; the execution must not fail by our fault
+            log = self.logger.error if isinstance(error, DecisionError) else self.logger.exception
+            log('%s: no decision, the task is left to its timeout: %s', what, error)
+            if self.handle_exception(error, task):
+                self.stop()
+            return
+        self._answer(
+            lambda: self.client.respond_decision_task_completed(taskToken=task['taskToken'], decisions=decisions),
+            float(str(served.definition.task_start_to_close_timeout)),
+            what,
+        )
+
+    def _decide(self, task: Any, task_list: str, what: str) -> tuple[Served[WorkflowType], list[Decision]]:
+        served = self.deciders.get((task['workflowType']['name'], task['workflowType']['version']))
+        if served is None:
+            serves = ', '.join(' '.join(key) for key in self.deciders)
+            raise DecisionError(f'this worker does not serve that type; it serves {serves}')
+        program = program_of(*served, default_task_list=task_list)
+        with closing(Replay(program, task['workflowExecution']['runId'])) as replay:
+            for page in self._pages(task, task_list):
+                replay.fold(page)
+            if replay.history.started_event_id != task['startedEventId']:
+                raise DecisionError(
+                    f'the history ends at decision task {replay.history.started_event_id}; a page of it is missing'
+                )
+            decisions = decide(replay)
+        for warning in replay.program.warnings:
+            self.logger.warning('%s: %s', what, warning)
+        return served, decisions
+
+    def _pages(self, task: Any, task_list: str) -> Iterator[Sequence[Event]]:
+        """Give the pages of a task's history; one that cannot be had raises, and never looks like the last."""
+        yield task['events']
+        token = task.get('nextPageToken')
+        while token:
+            page = self.client.poll_for_decision_task(
+                domain=self.domain, taskList={'name': task_list}, identity=self.identity, nextPageToken=token,
+            )
+            yield page['events']
+            token = page.get('nextPageToken')
+
+    def __str__(self) -> str:
+        names = ', '.join(' '.join(key) for key in self.deciders)
+        return f'the workflows {names} from {", ".join(self.task_lists)} of {self.domain}'
+
+
+class LocalDecisionWorker:
+    """Runs a workflow in serial mode: the whole of it in this thread, as a plain program, without SWF.
+
+    Activities and children run where they are called, timers wait by the clock. Values go through their serializers,
+    and failures are those of the distributed mode, so what works here works there.
+    """
+
+    def __init__(self, decision_function: Any, decision_object: Any = None) -> None:
+        (served,) = served_by(decision_function, WorkflowType, decision_object).values()
+        self._definition, self._function = served
+
+    def start(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the workflow with these arguments and give its result; raises what the decider raises."""
+        arguments, results = self._definition.input.in_place(), self._definition.result.in_place()
+        with naming_arguments(self._definition):
+            args, kwargs = arguments.read_input(arguments.write_input(args, kwargs))
+        with bound(Serial()):
+            value = run_to_end(self._function(*args, **kwargs), drive)
+        return results.read_result(results.write_result(value))

@@ -1,0 +1,136 @@
+"""Clients: how a boto3 client for SWF is made, and what its errors mean to us."""
+
+import random
+from importlib.metadata import version
+from typing import Any, Final
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    NoRegionError,
+    PartialCredentialsError,
+    ProfileNotFound,
+)
+
+from pyswfaws.exceptions import ConfigurationError
+from pyswfaws.protocol.limits import LONG_POLL
+
+#: What a call of a client may raise.
+FAULTS: Final = (BotoCoreError, ClientError, OSError)
+
+#: Faults that say that a request will never be taken. Every other one may pass.
+_PERMANENT: Final = frozenset({
+    'UnknownResourceFault', 'OperationNotPermittedFault', 'ValidationException', 'AccessDeniedException',
+    'SerializationException', 'UnknownOperationException',
+})
+
+#: How long a client waits for an answer: longer than SWF may hold a poll.
+_READ_TIMEOUT: Final = LONG_POLL + 10
+
+USER_AGENT: Final = f'pyswfaws/{version("pyswfaws")}'
+
+
+def make_client(
+    *,
+    session: Any = None,
+    region_name: str | None = None,
+    endpoint_url: str | None = None,
+    aws_access_key_id: str | None = None,
+    aws_secret_access_key: str | None = None,
+    connections: int = 10,
+) -> Any:
+    """Make a boto3 client for SWF that can hold `connections` requests open at a time.
+
+    Raises a ConfigurationError where boto3 finds no region or a profile that is not there.
+    """
+    import boto3  # noqa: PLC0415 - 200 ms that a worker with a client of its own need not spend
+    from botocore.config import Config  # noqa: PLC0415 - likewise
+
+    config = Config(
+        read_timeout=_READ_TIMEOUT,
+        connect_timeout=10,
+        retries={'mode': 'standard', 'total_max_attempts': 3},
+        max_pool_connections=max(10, connections),
+        tcp_keepalive=True,
+        user_agent=USER_AGENT,
+    )
+    try:
+        return (session or boto3).client(
+            'swf',
+            region_name=region_name,
+            endpoint_url=endpoint_url,
+            aws_access_key_id=aws_access_key_id,
+            aws_secret_access_key=aws_secret_access_key,
+            config=config,
+        )
+    except NoRegionError:
+        raise ConfigurationError(
+            'no AWS region is set: give region_name= (--region) or set AWS_DEFAULT_REGION; any region will do for '
+            'SWF Local'
+        ) from None
+    except (ProfileNotFound, ValueError) as error:
+        raise ConfigurationError(str(error)) from error
+
+
+def fault_of(error: BaseException) -> str:
+    """Give the name of a fault, such as ``UnknownResourceFault``; '' for what is not of SWF."""
+    return str(error.response.get('Error', {}).get('Code', '')) if isinstance(error, ClientError) else ''
+
+
+def is_permanent(error: BaseException) -> bool:
+    """Whether trying again is of no use."""
+    return fault_of(error) in _PERMANENT
+
+
+def check_domain(client: Any, domain: str) -> None:
+    """Ask SWF for the domain, to fail early and clearly; raises a ConfigurationError that says what to do.
+
+    A client that may not ask (its policy has no swf:DescribeDomain) is let through.
+    """
+    try:
+        found = client.describe_domain(name=domain)
+    except (NoCredentialsError, PartialCredentialsError) as error:
+        raise ConfigurationError(
+            f'no AWS credentials: {error}. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, choose a profile with '
+            'AWS_PROFILE, or run where a role gives them; any will do for SWF Local'
+        ) from error
+    except (EndpointConnectionError, ConnectTimeoutError) as error:
+        raise ConfigurationError(
+            f'{error} Is the endpoint right, and does it run? SWF Local is started by: pyswfaws local'
+        ) from error
+    except ClientError as error:
+        if fault_of(error) == 'UnknownResourceFault':
+            raise ConfigurationError(
+                f'there is no domain {domain!r} in SWF. Register it and its types: pyswfaws register TARGET '
+                f'--domain {domain}'
+            ) from error
+        if fault_of(error) in ('UnrecognizedClientException', 'InvalidClientTokenId', 'SignatureDoesNotMatch'):
+            raise ConfigurationError(f'AWS does not take the credentials: {error}') from error
+    except FAULTS:
+        return      # whatever it is may pass; the polls go on trying
+    else:
+        if found['domainInfo']['status'] == 'DEPRECATED':
+            raise ConfigurationError(f'the domain {domain!r} is deprecated: no new execution can start in it')
+
+
+class Backoff:
+    """How long to wait after each failure in a row, in seconds: doubling, jittered, `longest` at the most."""
+
+    def __init__(self, first: float = 0.2, longest: float = 30) -> None:
+        self._first = first
+        self._longest = longest
+        self.failures = 0
+
+    def next(self) -> float:
+        """Count a failure and give the wait after it."""
+        wait = min(self._longest, self._first * 2.0 ** min(self.failures, 16))
+        self.failures += 1
+        return wait * random.uniform(0.5, 1)  # noqa: S311 - so that a fleet does not come back at one moment
+
+    def reset(self) -> int:
+        """Forget the failures, and give how many there were."""
+        failures, self.failures = self.failures, 0
+        return failures

@@ -1,0 +1,179 @@
+"""Worker: polls task lists in threads of its own, and hands each task on, until it is told to stop.
+
+The errors of a poll never end it: it backs off, says so once, and goes on.
+"""
+
+import logging
+import os
+import socket
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final
+
+from pyswfaws.binding.definitions import check_name
+from pyswfaws.exceptions import ConfigurationError, DefinitionError, describe_value
+from pyswfaws.protocol.limits import IDENTITY, NAME
+from pyswfaws.workers.clients import FAULTS, USER_AGENT, Backoff, check_domain, is_permanent
+from pyswfaws.workers.running import run
+
+logger = logging.getLogger('pyswfaws')
+
+#: Where a worker or client looks for what neither it nor a decorator names.
+DOMAIN_VARIABLE: Final = 'PYSWFAWS_DOMAIN'
+TASK_LIST_VARIABLE: Final = 'PYSWFAWS_TASK_LIST'
+
+
+class Worker(ABC):
+    """What both kinds of worker are: `start()` blocks until `stop()` or a signal, then drains."""
+
+    def __init__(
+        self, client: Any, domain: str, task_lists: Sequence[str], *, identity: str | None, pollers: int,
+    ) -> None:
+        if not isinstance(pollers, int) or pollers < 1:
+            raise DefinitionError(f'pollers is an int of 1 or more, but it is {describe_value(pollers)}')
+        self.client = client
+        self.domain = domain
+        self.task_lists = tuple(task_lists)
+        self.identity = (identity or f'{socket.gethostname()}:{os.getpid()} {USER_AGENT}')[:IDENTITY]
+        self.logger = logger
+        self._pollers = pollers
+        self._stopping = threading.Event()
+        self._threads: list[threading.Thread] = []
+        self._died: BaseException | None = None
+
+    # What a subclass of a user's may override.
+
+    def handle_no_op(self, task: Any) -> None:  # noqa: B027 - a hook, which need not be used
+        """Take note of a poll that was answered without a task."""
+
+    def handle_exception(self, exception: Exception, task: Any) -> bool:  # noqa: ARG002 - `task` is for subclasses
+        """Take note of an exception, of a poll (`task` is None) or of user code. True ends the worker."""
+        self.logger.debug('%s: %s', type(exception).__name__, exception)
+        return False
+
+    # Running.
+
+    def start(self) -> None:
+        """Serve until `stop()` is called or a signal comes; gives back when all running work is answered.
+
+        Raises a ConfigurationError where it cannot work at all: no credentials, no such domain, no answer.
+        """
+        run([self])
+
+    def stop(self) -> None:
+        """End, from any thread: no new poll, open polls are waited out, running work is finished and answered."""
+        self._stopping.set()
+
+    def begin(self) -> None:
+        """Start the polling threads, and give back at once."""
+        check_domain(self.client, self.domain)
+        self._stopping.clear()
+        self._threads = [
+            threading.Thread(
+                target=self._run_poller, args=(task_list,), name=f'{type(self).__name__} {task_list} {n}', daemon=True,
+            )
+            for task_list in self.task_lists
+            for n in range(1, self._pollers + 1)
+        ]
+        self.logger.info('%s serves %s', self.identity, self)
+        for thread in self._threads:
+            thread.start()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until every thread has ended; raises what ended one before its time."""
+        for thread in self._threads:
+            thread.join(timeout)
+        if any(thread.is_alive() for thread in self._threads):
+            return False
+        self._finish()
+        if self._died is not None:
+            raise self._died
+        return True
+
+    def _finish(self) -> None:  # noqa: B027 - not every worker has something to finish
+        """Finish what the polls began, when they have ended."""
+
+    @abstractmethod
+    def _poll(self, task_list: str) -> Any:
+        """Ask SWF for a task, for up to a minute."""
+
+    @abstractmethod
+    def _work(self, task: Any, task_list: str) -> None:
+        """Do what `task` asks, and answer it."""
+
+    def _run_poller(self, task_list: str) -> None:
+        try:
+            self._poll_on(task_list)
+        except BaseException as error:  # noqa: BLE001 - raised again by `wait`, in the thread that waits
+            self._died = error
+            self.stop()
+
+    def _poll_on(self, task_list: str) -> None:
+        backoff = Backoff()
+        while not self._stopping.is_set():
+            try:
+                task = self._poll(task_list)
+            except FAULTS as error:
+                if not backoff.failures:
+                    self.logger.warning('polling %s of %s fails: %s; trying on', task_list, self.domain, error)
+                if self.handle_exception(error, None):
+                    self.stop()
+                self._stopping.wait(backoff.next())
+                continue
+            if backoff.reset():
+                self.logger.warning('polling %s of %s works again', task_list, self.domain)
+            if task.get('taskToken'):
+                self._work(task, task_list)
+            else:
+                self.handle_no_op(task)
+
+    def _answer(self, respond: Callable[[], Any], patience: float, what: str) -> bool:
+        """Send an answer, again and again for up to `patience` seconds; whether SWF took it."""
+        backoff, waited = Backoff(), 0.0
+        while True:
+            try:
+                respond()
+            except FAULTS as error:
+                wait = backoff.next()
+                if is_permanent(error) or waited + wait > patience:
+                    self.logger.warning('%s: the answer was not taken: %s', what, error)
+                    return False
+                self.logger.info('%s: answering fails: %s; trying on', what, error)
+                waited += wait
+                threading.Event().wait(wait)
+            else:
+                return True
+
+
+def one_domain(given: str | None, declared: Iterable[str | None]) -> str:
+    """Give the domain to work in: the one given, else the one that decorators name, else the environment's."""
+    named = sorted({domain for domain in declared if domain})
+    if given is None and len(named) > 1:
+        raise ConfigurationError(f'the functions name several domains ({", ".join(named)}): give swf_domain=')
+    domain = given or (named[0] if named else os.environ.get(DOMAIN_VARIABLE))
+    if not domain:
+        raise ConfigurationError(
+            f'no domain: give swf_domain= to the worker or the decorator (--domain to a command), or set '
+            f'{DOMAIN_VARIABLE}'
+        )
+    return check_name(domain, 'swf_domain', NAME)
+
+
+def all_task_lists(
+    given: str | Sequence[str] | None, declared: Iterable[tuple[str, str | None]], default: str | None,
+) -> tuple[str, ...]:
+    """Give the task lists to poll: those given, else those that decorators name, by type, else the default."""
+    if given is not None:
+        names = (given,) if isinstance(given, str) else tuple(given)
+        return tuple(dict.fromkeys(check_name(name, 'swf_task_list', NAME) for name in names))
+    found = {}
+    for type_name, task_list in declared:
+        name = task_list or default or os.environ.get(TASK_LIST_VARIABLE)
+        if not name:
+            raise ConfigurationError(
+                f'no task list for {type_name!r}: give swf_task_list= to the worker or the decorator (--task-list to a '
+                f'command), or set {TASK_LIST_VARIABLE}'
+            )
+        found[name] = True
+    return tuple(found)
