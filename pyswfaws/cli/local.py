@@ -1,15 +1,17 @@
 """``pyswfaws local``: SWF Local over HTTP, until it is told to stop."""
 
 import logging
+import shlex
 import signal
 import sys
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import click
 
 from pyswfaws.protocol import limits
-from pyswfaws.swflocal import Mishap, SkippingClock, SwfLocal
+from pyswfaws.swflocal import RATES, Mishap, SkippingClock, SwfLocal, command
+from pyswfaws.swflocal.lambdas import Handler
 
 _STOP = (signal.SIGTERM, signal.SIGINT)
 
@@ -19,6 +21,35 @@ def _mishaps(_context: click.Context, _parameter: click.Parameter, texts: tuple[
         return tuple(Mishap.parse(text) for text in texts)
     except ValueError as error:
         raise click.BadParameter(str(error)) from None
+
+
+class Refuse(NamedTuple):
+    """An argument of ``--refuse``."""
+
+    decision_type: str
+    cause: str
+    times: int
+
+
+def _refusals(_context: click.Context, _parameter: click.Parameter, texts: tuple[str, ...]) -> tuple[Refuse, ...]:
+    refusals = []
+    for text in texts:
+        decision_type, _, rest = text.partition(':')
+        cause, _, times = rest.partition(':')
+        if not cause or not (times or '1').isdigit():
+            raise click.BadParameter(f'{text!r} does not read DECISION:CAUSE[:TIMES]')
+        refusals.append(Refuse(decision_type, cause, int(times or '1')))
+    return tuple(refusals)
+
+
+def _lambdas(_context: click.Context, _parameter: click.Parameter, texts: tuple[str, ...]) -> dict[str, Handler]:
+    handlers = {}
+    for text in texts:
+        name, _, program = text.partition('=')
+        if not name or not program:
+            raise click.BadParameter(f'{text!r} does not read NAME=COMMAND')
+        handlers[name] = command(*shlex.split(program))
+    return handlers
 
 
 @click.command()
@@ -39,8 +70,13 @@ def _mishaps(_context: click.Context, _parameter: click.Parameter, texts: tuple[
 @click.option('--inject', 'mishaps', multiple=True, callback=_mishaps,
               metavar='KIND[:OPERATIONS[:LIKELIHOOD[:SECONDS]]]',
               help='Let calls go wrong: throttle, error, drop or delay. May be given several times.')
+@click.option('--refuse', 'refusals', multiple=True, callback=_refusals, metavar='DECISION:CAUSE[:TIMES]',
+              help='Refuse the next decisions of a type with a cause. May be given several times.')
+@click.option('--lambda', 'lambdas', multiple=True, callback=_lambdas, metavar='NAME=COMMAND',
+              help='Run a program for Lambda tasks of that name or ARN: JSON on stdin, JSON on stdout.')
+@click.option('--rates', is_flag=True, help="Throttle at Amazon SWF's rates.")
 @click.option('--seed', default=0, show_default=True, help='Seed of the dice for --inject.')
-def local(
+def local(   # noqa: PLR0917 - one parameter an option
     path: Path | None,
     host: str,
     port: int,
@@ -51,6 +87,9 @@ def local(
     allow_remote: bool,
     token: str | None,
     mishaps: tuple[Mishap, ...],
+    refusals: tuple[Refuse, ...],
+    lambdas: dict[str, Handler],
+    rates: bool,
     seed: int,
 ) -> None:
     """Run SWF Local, an embedded Amazon SWF, over HTTP.
@@ -63,10 +102,12 @@ def local(
         with (
             SwfLocal(
                 path, clock=SkippingClock() if time_skipping else None, poll_timeout=poll_timeout,
-                durability=durability, mishaps=mishaps, seed=seed,
+                durability=durability, mishaps=mishaps, seed=seed, lambdas=lambdas, rates=RATES if rates else {},
             ) as swf,
             swf.serve(host, port, allow_remote=allow_remote, token=token, allow_reset=allow_reset) as url,
         ):
+            for refusal in refusals:
+                swf.refuse_next(*refusal)
             click.echo(url)
             sys.stdout.flush()
             signal.sigwait(_STOP)

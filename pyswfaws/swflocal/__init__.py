@@ -5,7 +5,11 @@ that wait; and three ways in: the direct client, an in-process boto3 client, and
 """
 
 from pyswfaws.swflocal.clocks import Clock, SkippingClock, VirtualClock
+from pyswfaws.swflocal.lambdas import command
 from pyswfaws.swflocal.local import SwfLocal
 from pyswfaws.swflocal.mishaps import Mishap
+from pyswfaws.swflocal.service import RATES, Quotas, Rate
 
-__all__ = ['Clock', 'Mishap', 'SkippingClock', 'SwfLocal', 'VirtualClock']
+__all__ = [
+    'RATES', 'Clock', 'Mishap', 'Quotas', 'Rate', 'SkippingClock', 'SwfLocal', 'VirtualClock', 'command',
+]

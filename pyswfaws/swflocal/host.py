@@ -12,16 +12,18 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
 from pyswfaws.swflocal.clocks import Clock, Virtual
+from pyswfaws.swflocal.lambdas import AT_ONCE, Handler, invoke
 from pyswfaws.swflocal.mishaps import Fate, Mishaps
 from pyswfaws.swflocal.polls import Answer, Queues, SummonedPoll, ThreadPoll, WaitingPoll, list_polled
-from pyswfaws.swflocal.service import Fault, Service
+from pyswfaws.swflocal.service import Fault, Service, TaskListKey
 from pyswfaws.swflocal.service.faults import modelled, throttled
 from pyswfaws.swflocal.skipping import Idleness
-from pyswfaws.swflocal.stores.base import TaskListKey
+from pyswfaws.swflocal.stores.base import Store
 
 _log = logging.getLogger(__name__)
 
@@ -48,12 +50,17 @@ class Host:
 
     Args:
         service: the core; nobody else may use it from now on.
+        store: what the core keeps its world in.
         clock: where the time comes from; a virtual one is moved when nobody could use the time in between.
         poll_timeout: seconds after which a poll that found no task is answered empty.
         mishaps: what goes wrong on purpose.
+        lambdas: the functions that Lambda tasks invoke, by name or ARN.
     """
 
-    def __init__(self, service: Service, clock: Clock, *, poll_timeout: float, mishaps: Mishaps) -> None:
+    def __init__(
+        self, service: Service, store: Store, clock: Clock, *,
+        poll_timeout: float, mishaps: Mishaps, lambdas: Mapping[str, Handler],
+    ) -> None:
         self.poll_timeout = poll_timeout
         self.mishaps = mishaps
         self._service = service
@@ -62,8 +69,10 @@ class Host:
         self._alarm = threading.Condition(self._lock)
         self._wakes_at: float | None = 0.0
         self._queues = Queues()
-        self._idleness = Idleness() if isinstance(clock, Virtual) else None
+        self._idleness = Idleness(store.count_tasks) if isinstance(clock, Virtual) else None
         self._closed = False
+        self._lambdas = lambdas
+        self._invokers = ThreadPoolExecutor(AT_ONCE, 'swflocal-lambda')   # starts no thread before it must
         self._timekeeper = threading.Thread(target=self._keep_time, name='swflocal-deadlines', daemon=True)
         self._timekeeper.start()
 
@@ -159,12 +168,21 @@ class Host:
 
     # For the owner.
 
-    def replace(self, renewed: Callable[[], Service]) -> None:
-        """Go on with the service that `renewed` makes; all waiting polls are answered empty."""
+    def invoke_what_waits(self) -> None:
+        """Invoke the Lambda functions of tasks that a file held when it was opened."""
+        self._invokers.submit(self._invoke)
+
+    def refuse_next(self, decision_type: str, cause: str, times: int) -> None:
+        """Refuse the next decisions of that type with that cause."""
+        with self._lock:
+            self._service.refuse_next(decision_type, cause, times)
+
+    def replace(self, renewed: Callable[[], tuple[Service, Store]]) -> None:
+        """Go on with the service and store that `renewed` makes; all waiting polls are answered empty."""
         with self._lock:
             self._dismiss()
-            self._service = renewed()
-            self._idleness = Idleness() if isinstance(self._clock, Virtual) else None
+            self._service, store = renewed()
+            self._idleness = Idleness(store.count_tasks) if isinstance(self._clock, Virtual) else None
             self._alarm.notify()
 
     def skip(self) -> bool:
@@ -186,6 +204,7 @@ class Host:
             self._dismiss()
             self._alarm.notify()
         self._timekeeper.join()
+        self._invokers.shutdown(cancel_futures=True)
 
     # What every call shares.
 
@@ -196,20 +215,24 @@ class Host:
             answer = self._service.apply(self._clock.now(), operation, request, region=region)
         finally:
             # A refused call, too, may have fired deadlines, and gives back the task that it was about.
-            if self._idleness is not None:
-                self._idleness.called(operation, request)
+            if self._idleness is not None and operation.startswith('Respond'):
+                self._idleness.gives_back(request.get('taskToken'))
             self._settle()
         if self._idleness is not None and (key := list_polled(operation, request, region)) is not None:
-            self._idleness.polled(key, answer)
+            self._idleness.serves(key)
+            self._idleness.takes(answer.get('taskToken'))
         return answer
 
     def _settle(self) -> None:
         """Serve every list that got a task, and see to it that the timekeeper wakes early enough."""
         while ready := self._service.take_ready():
-            if self._idleness is not None:
-                self._idleness.stocked(ready)
             for key in ready:
-                self._serve(key)
+                if key.kind == 'lambda':
+                    if self._idleness is not None:
+                        self._idleness.serves(key)
+                    self._invokers.submit(self._invoke)
+                else:
+                    self._serve(key)
         due = self._service.next_deadline()
         if due is not None and (self._wakes_at is None or due < self._wakes_at or self._may_skip()):
             self._alarm.notify()
@@ -231,7 +254,7 @@ class Host:
         try:
             outcome = self._service.apply(self._clock.now(), poll.operation, poll.request, region=poll.key.region)
             if self._idleness is not None:
-                self._idleness.polled(poll.key, outcome)
+                self._idleness.takes(outcome.get('taskToken'))
             if 'taskToken' not in outcome:
                 return False
         except Fault as fault:
@@ -254,6 +277,26 @@ class Host:
                 poll.summon()
             elif isinstance(poll, ThreadPoll):
                 poll.inbox.put(poll.empty)
+
+    # Lambda functions, which run in threads of their own and without the lock.
+
+    def _invoke(self) -> None:
+        with self._lock:
+            invocation = None if self._closed else self._service.start_invocation(self._clock.now())
+            if invocation is None:
+                return
+            self._invokers.submit(self._invoke)   # there may be more, to run at the same time
+            if self._idleness is not None:
+                self._idleness.takes(invocation.token)
+            self._settle()
+        result, reason, details = invoke(self._lambdas, invocation)
+        with self._lock:
+            if self._idleness is not None:
+                self._idleness.gives_back(invocation.token)
+            if not self._closed:
+                self._service.finish_invocation(
+                    self._clock.now(), invocation.token, result=result, reason=reason, details=details)
+                self._settle()
 
     # Time.
 

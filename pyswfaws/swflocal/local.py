@@ -1,23 +1,29 @@
 """SWF Local as its users hold it: one object that owns the file, the host, and the clients that it gives out."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Final, Literal, Self
 
 from pyswfaws.protocol import limits
+from pyswfaws.protocol.decisions import REFUSALS
 from pyswfaws.swflocal.clocks import Clock, SystemClock
 from pyswfaws.swflocal.direct import DirectClient
 from pyswfaws.swflocal.host import Host
+from pyswfaws.swflocal.lambdas import Handler
 from pyswfaws.swflocal.mishaps import Mishap, Mishaps
 from pyswfaws.swflocal.model import service_model
-from pyswfaws.swflocal.service import Service
+from pyswfaws.swflocal.service import Quotas, Rate, Service
+from pyswfaws.swflocal.service.quotas import NO_RATES
 from pyswfaws.swflocal.stores import MemoryStore, SqliteStore
 from pyswfaws.swflocal.stores.base import Store
 
 if TYPE_CHECKING:
     from mypy_boto3_swf import SWFClient
+
+
+NO_LAMBDAS: Final[Mapping[str, Handler]] = {}
 
 
 class SwfLocal:
@@ -30,6 +36,10 @@ class SwfLocal:
             until then.
         poll_timeout: seconds after which a poll without a task is answered empty; 0 never waits. Amazon SWF has 60.
         durability: 'normal' survives the end of the process at any point, 'full' a power cut as well.
+        quotas: how many of a thing there may be; the figures of Amazon SWF if none are given.
+        rates: how many requests a second are allowed, by operation or decision type; `RATES` are those of Amazon SWF.
+            Off if none are given.
+        lambdas: the functions that Lambda tasks invoke, by name or ARN: ``handler(event, context)``.
         mishaps: what shall go wrong between clients and the service, on purpose.
         seed: of the dice for the mishaps.
 
@@ -49,18 +59,27 @@ class SwfLocal:
         clock: Clock | None = None,
         poll_timeout: float = limits.LONG_POLL,
         durability: Literal['normal', 'full'] = 'normal',
+        quotas: Quotas | None = None,
+        rates: Mapping[str, Rate] = NO_RATES,
+        lambdas: Mapping[str, Handler] = NO_LAMBDAS,
         mishaps: Iterable[Mishap] = (),
         seed: int = 0,
     ) -> None:
         self._path = path
         self._durability = durability
+        self._quotas = quotas
+        self._rates = rates
         self._store = self._open()
         self._host = Host(
-            Service(self._store, service_model()),
+            self._service(),
+            self._store,
             clock or SystemClock(),
             poll_timeout=poll_timeout,
             mishaps=Mishaps(mishaps, seed),
+            lambdas=lambdas,
         )
+        if self._store.first_lambda() is not None:
+            self._host.invoke_what_waits()
 
     def __enter__(self) -> Self:
         return self
@@ -119,6 +138,23 @@ class SwfLocal:
         """Forget everything: domains, executions, and what stands in the file."""
         self._host.replace(self._renewed)
 
+    def refuse_next(self, decision_type: str, cause: str, times: int = 1) -> None:
+        """Refuse the next `times` decisions of that type, whatever they are, to test how a decider copes.
+
+        Args:
+            decision_type: 'ScheduleActivityTask', for one.
+            cause: as the event of the refusal is to have it, 'ACTIVITY_CREATION_RATE_EXCEEDED' for one.
+            times: how many decisions.
+
+        Raises:
+            ValueError: SWF does not refuse decisions of that type for that cause.
+        """
+        refusal = REFUSALS.get(decision_type)
+        if refusal is None or cause not in refusal.causes:
+            causes = ', '.join(refusal.causes if refusal else REFUSALS)
+            raise ValueError(f'SWF does not refuse {decision_type} with {cause!r}; there is {causes}')
+        self._host.refuse_next(decision_type, cause, times)
+
     def skip(self) -> bool:
         """Move a virtual clock to the next deadline and fire what is due then; False if nothing ever will be."""
         return self._host.skip()
@@ -131,10 +167,13 @@ class SwfLocal:
     def _open(self) -> Store:
         return MemoryStore() if self._path is None else SqliteStore(Path(self._path), durability=self._durability)
 
-    def _renewed(self) -> Service:
+    def _renewed(self) -> tuple[Service, Store]:
         self._store.close()
         if self._path is not None:
             for suffix in ('', '-wal', '-shm'):
                 Path(f'{self._path}{suffix}').unlink(missing_ok=True)
         self._store = self._open()
-        return Service(self._store, service_model())
+        return self._service(), self._store
+
+    def _service(self) -> Service:
+        return Service(self._store, service_model(), quotas=self._quotas, rates=self._rates)

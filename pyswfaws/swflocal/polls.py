@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, TypeAlias
 
-from pyswfaws.swflocal.stores.base import TaskListKey
+from pyswfaws.swflocal.service import TaskListKey
 
 Answer: TypeAlias = dict[str, Any]
 

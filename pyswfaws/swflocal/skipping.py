@@ -3,44 +3,43 @@
 Time may be skipped when nobody could use it. That is so when
 
 - at least one poll waits (somebody is there to see what the next deadline brings),
-- no worker holds a task: every task that was handed out was answered, and
-- no list that somebody serves has a task which nobody took yet; its worker is between two polls and will come.
+- no worker holds a task: every task that was handed out was answered, every Lambda function that runs has returned, and
+- no list that somebody serves has a task; its worker is between two polls, and will come.
 
-A list that was never polled has no worker to wait for: a task on it stays until its timeout, and the clock jumps to
-that.
+A list that was never polled has no worker to wait for: a task on it stays until its timeout, and the clock jumps there.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable
 from typing import Any
 
-from pyswfaws.swflocal.stores.base import TaskListKey
+from pyswfaws.swflocal.service import TaskListKey
 
 
 class Idleness:
-    """What every call tells about who is at work."""
+    """What every call tells about who is at work.
 
-    def __init__(self) -> None:
+    Args:
+        count_tasks: tells how many tasks wait in a list.
+    """
+
+    def __init__(self, count_tasks: Callable[[TaskListKey], int]) -> None:
+        self._count_tasks = count_tasks
         self._held: set[str] = set()          # task tokens
         self._served: set[TaskListKey] = set()
-        self._stocked: set[TaskListKey] = set()   # lists that have, or may have, a task
 
-    def stocked(self, keys: Collection[TaskListKey]) -> None:
-        """Note that each of these lists got a task."""
-        self._stocked.update(keys)
-
-    def polled(self, key: TaskListKey, answer: Mapping[str, Any]) -> None:
-        """Note what a poll of list `key` was answered."""
+    def serves(self, key: TaskListKey) -> None:
+        """Note that somebody takes tasks from list `key`."""
         self._served.add(key)
-        if 'taskToken' in answer:
-            self._held.add(answer['taskToken'])
-        else:
-            self._stocked.discard(key)
 
-    def called(self, operation: str, request: Mapping[str, Any]) -> None:
-        """Note any other call: an answer to a task, accepted or not, gives the task back."""
-        if operation.startswith('Respond'):
-            self._held.discard(str(request.get('taskToken')))   # the request may be malformed
+    def takes(self, token: str | None) -> None:
+        """Note that a task was handed out; None if there was none."""
+        if token is not None:
+            self._held.add(token)
+
+    def gives_back(self, token: Any) -> None:
+        """Note that a task was answered, rightly or not; a malformed answer may have anything as its token."""
+        self._held.discard(str(token))
 
     def idle(self) -> bool:
         """Whether no worker holds a task, and none is on its way to one."""
-        return not self._held and self._stocked.isdisjoint(self._served)
+        return not self._held and not any(map(self._count_tasks, self._served))

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from pyswfaws.swflocal import SwfLocal
-from pyswfaws.swflocal.stores.base import TaskListKey
+from pyswfaws.swflocal.service import TaskListKey
 
 MODERN = {'Content-Type': 'application/x-amz-json-1.0'}
 LEGACY = {'Content-Type': 'application/json; charset=UTF-8', 'Content-Encoding': 'amz-1.0'}
