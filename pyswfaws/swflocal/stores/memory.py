@@ -32,8 +32,7 @@ class MemoryStore:
         self._heartbeats: dict[int, dict[int, Heartbeat]] = {}
         self._lists: dict[TaskListKey, list[tuple[int, int, Task]]] = {}    # sorted: highest priority, then first come
         self._tasks: dict[int, dict[int, tuple[int, int, Task]]] = {}       # the same by execution and event
-        self._due: dict[int, float] = {}
-        self._due_heap: list[tuple[float, int]] = []    # with entries that `_due` no longer confirms
+        self._due_heap: list[tuple[float, int]] = []    # with entries that the executions no longer confirm
         self._last_key = 0
         self._sequence = 0
         self._undo: list[Callable[[], Any]] = []
@@ -65,6 +64,18 @@ class MemoryStore:
         if key in table:
             old = table.pop(key)
             self._undo.append(lambda: table.__setitem__(key, old))
+
+    def _replace(self, row: ExecutionRow) -> None:
+        """Put another row in the place of an execution's; the heap learns of what may be earliest, undone or not."""
+        old = self._executions[row.key]
+        self._undo.append(lambda: self._executions.__setitem__(row.key, old))
+        self._undo.append(lambda: self._expect(old))
+        self._executions[row.key] = row
+        self._expect(row)
+
+    def _expect(self, row: ExecutionRow) -> None:
+        if row.due is not None:
+            heapq.heappush(self._due_heap, (row.due, row.key))
 
     # The registry.
 
@@ -123,21 +134,19 @@ class MemoryStore:
     def close_execution(self, key: int, closed: float, status: str, expires: float) -> None:
         """Mark an execution closed."""
         row = self._executions[key]
-        self._put(self._executions, key, row._replace(closed=closed, close_status=status, expires=expires))
+        self._replace(row._replace(closed=closed, close_status=status, expires=expires, due=None))
         self._drop(self._open, (row.region, row.domain, row.workflow_id))
-        self._drop(self._due, key)
         self._drop(self._heartbeats, key)
         for event_id in list(self._tasks.get(key, ())):
             self.remove_task(key, event_id)
 
     def mark_cancel_requested(self, key: int) -> None:
         """Remember that the execution was asked to cancel."""
-        self._put(self._executions, key, self._executions[key]._replace(cancel_requested=True))
+        self._replace(self._executions[key]._replace(cancel_requested=True))
 
     def execution(self, key: int) -> ExecutionRow | None:
         """Give the execution of that key."""
-        row = self._executions.get(key)
-        return None if row is None else row._replace(due=self._due.get(key))
+        return self._executions.get(key)
 
     def find_execution(self, region: str, domain: str, workflow_id: str, run_id: str | None) -> ExecutionRow | None:
         """Give that run, or with no run id the open one."""
@@ -145,7 +154,7 @@ class MemoryStore:
             key = self._open.get((region, domain, workflow_id))
         else:
             key = self._runs.get((region, domain, workflow_id, run_id))
-        return None if key is None else self.execution(key)
+        return None if key is None else self._executions[key]
 
     def executions(self, query: Query, page: Page) -> list[ExecutionRow]:
         """List executions ordered by the query's time, then key."""
@@ -245,14 +254,14 @@ class MemoryStore:
 
     def set_due(self, key: int, due: float) -> None:
         """Set the moment at which an open execution needs attention."""
-        self._put(self._due, key, due)
-        heapq.heappush(self._due_heap, (due, key))
+        self._replace(self._executions[key]._replace(due=due))
 
     def first_due(self) -> tuple[float, int] | None:
         """Give the earliest such moment."""
         while self._due_heap:
             due, key = self._due_heap[0]
-            if self._due.get(key) == due:
+            row = self._executions.get(key)
+            if row is not None and row.due == due:
                 return due, key
             heapq.heappop(self._due_heap)
         return None
