@@ -168,6 +168,10 @@ class ConfigurationError(PyswfawsError):
     """A worker, client or command cannot work as it is set up: no domain, no credentials, an unknown target."""
 
 
+class UnreachableError(ConfigurationError):
+    """SWF cannot be worked with from here: no credentials, no region, no answer."""
+
+
 class PayloadError(PyswfawsError, ValueError):
     """A value cannot be written to, or read from, a field of SWF."""
 
@@ -209,7 +213,10 @@ class UnfulfilledPromiseException(BaseException):
 
 def describe_value(value: Any, longest: int = 80) -> str:
     """Give `value` as an error message shows it: its repr, cut to `longest` characters, and its type."""
-    text = repr(value)
+    try:
+        text = repr(value)
+    except Exception:  # noqa: BLE001 - user code: a value that cannot show itself is described all the same
+        text = 'a value that cannot be shown'
     if len(text) > longest:
         text = f'{text[: longest - 3]}...'
     return f'{text} ({type(value).__name__})'

@@ -277,7 +277,12 @@ def _compute(definition: CachedCall, function: Callable[..., Any], call: Argumen
             value = run_to_end(function(*call.args, **call.kwargs), run_async)
         except Exception as error:  # noqa: BLE001 - user code: the decider sees the failure when it reads the record
             return Failure.of(error).details
-    return definition.result.write_result(value, key)
+    try:
+        return definition.result.write_result(value, key)
+    except DataStoreError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a value that cannot be written: recorded too, as a replay looks for it
+        return Failure.of(error).details
 
 
 def _read_cached(definition: CachedCall, call_id: str, text: str) -> Any:

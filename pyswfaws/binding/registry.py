@@ -59,7 +59,7 @@ class Registry:
         `target` as a text is ``package.module`` or ``package.module:function``. Raises a ConfigurationError where there
         is no such thing or nothing decorated in it.
         """
-        found = _named(target) if isinstance(target, str) else target
+        found = found_under(target) if isinstance(target, str) else target
         if isinstance(found, ModuleType):
             scanner = venusian.Scanner(registry=self)
             scanner.scan(found, categories=(ACTIVITY_CATEGORY, DECISION_CATEGORY))
@@ -129,7 +129,11 @@ def source_of(function: Callable[..., Any]) -> str:
     return f'{code.co_filename}:{code.co_firstlineno}' if code else f'module {function.__module__}'
 
 
-def _named(name: str) -> Any:
+def found_under(name: str) -> Any:
+    """Give what ``package.module`` or ``package.module:attribute`` names.
+
+    Raises a ConfigurationError where there is no such thing; what the module itself raises is let through.
+    """
     module_name, _, attribute = name.partition(':')
     try:
         found = sys.modules.get(module_name) or import_module(module_name)

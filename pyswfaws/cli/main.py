@@ -8,7 +8,11 @@ import click
 
 #: Command -> the module and attribute that it stands in.
 COMMANDS: Final[Mapping[str, str]] = {
+    'demo': 'pyswfaws.cli.demo:demo',
     'local': 'pyswfaws.cli.local:local',
+    'worker': 'pyswfaws.cli.worker:worker',
+    'register': 'pyswfaws.cli.register:register',
+    'start': 'pyswfaws.cli.start:start',
 }
 
 

@@ -1,8 +1,12 @@
 """Clients: how a boto3 client for SWF is made, and what its errors mean to us."""
 
+import os
 import random
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from botocore.exceptions import (
     BotoCoreError,
@@ -15,7 +19,7 @@ from botocore.exceptions import (
     ProfileNotFound,
 )
 
-from pyswfaws.exceptions import ConfigurationError
+from pyswfaws.exceptions import ConfigurationError, UnreachableError
 from pyswfaws.protocol.limits import LONG_POLL
 
 #: What a call of a client may raise.
@@ -25,6 +29,12 @@ FAULTS: Final = (BotoCoreError, ClientError, OSError)
 _PERMANENT: Final = frozenset({
     'UnknownResourceFault', 'OperationNotPermittedFault', 'ValidationException', 'AccessDeniedException',
     'SerializationException', 'UnknownOperationException',
+})
+
+#: Faults that say that the credentials are no good.
+_NOT_LET_IN: Final = frozenset({
+    'UnrecognizedClientException', 'InvalidClientTokenId', 'InvalidSignatureException', 'SignatureDoesNotMatch',
+    'ExpiredTokenException', 'IncompleteSignature', 'MissingAuthenticationTokenException',
 })
 
 #: How long a client waits for an answer: longer than SWF may hold a poll.
@@ -44,35 +54,41 @@ def make_client(
 ) -> Any:
     """Make a boto3 client for SWF that can hold `connections` requests open at a time.
 
-    Raises a ConfigurationError where boto3 finds no region or a profile that is not there.
+    The arguments are boto3's. At an endpoint on this machine, as SWF Local's, a region and credentials are made up
+    where none are set. Raises an UnreachableError where boto3 finds no region, or a profile that is not there.
     """
     import boto3  # noqa: PLC0415 - 200 ms that a worker with a client of its own need not spend
     from botocore.config import Config  # noqa: PLC0415 - likewise
 
-    config = Config(
-        read_timeout=_READ_TIMEOUT,
-        connect_timeout=10,
-        retries={'mode': 'standard', 'total_max_attempts': 3},
-        max_pool_connections=max(10, connections),
-        tcp_keepalive=True,
-        user_agent=USER_AGENT,
-    )
     try:
-        return (session or boto3).client(
+        session = session or boto3.Session()
+        if _is_here(endpoint_url):
+            region_name = region_name or session.region_name or 'us-east-1'
+            if aws_access_key_id is None and not (session.available_profiles or 'AWS_ACCESS_KEY_ID' in os.environ):
+                aws_access_key_id = aws_secret_access_key = 'local'  # noqa: S105 - SWF Local asks for any
+        return session.client(
             'swf',
             region_name=region_name,
             endpoint_url=endpoint_url,
             aws_access_key_id=aws_access_key_id,
             aws_secret_access_key=aws_secret_access_key,
-            config=config,
+            config=Config(
+                read_timeout=_READ_TIMEOUT,
+                connect_timeout=10,
+                retries={'mode': 'standard', 'total_max_attempts': 3},
+                max_pool_connections=max(10, connections),
+                tcp_keepalive=True,
+                user_agent=USER_AGENT,
+            ),
         )
     except NoRegionError:
-        raise ConfigurationError(
-            'no AWS region is set: give region_name= (--region) or set AWS_DEFAULT_REGION; any region will do for '
-            'SWF Local'
-        ) from None
+        raise UnreachableError('no AWS region is set: give --region (region_name=) or set AWS_DEFAULT_REGION') from None
     except (ProfileNotFound, ValueError) as error:
-        raise ConfigurationError(str(error)) from error
+        raise UnreachableError(str(error)) from error
+
+
+def _is_here(endpoint_url: str | None) -> bool:
+    return urlsplit(endpoint_url or '').hostname in ('127.0.0.1', 'localhost', '::1')
 
 
 def fault_of(error: BaseException) -> str:
@@ -91,29 +107,39 @@ def check_domain(client: Any, domain: str) -> None:
     A client that may not ask (its policy has no swf:DescribeDomain) is let through.
     """
     try:
-        found = client.describe_domain(name=domain)
-    except (NoCredentialsError, PartialCredentialsError) as error:
-        raise ConfigurationError(
-            f'no AWS credentials: {error}. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, choose a profile with '
-            'AWS_PROFILE, or run where a role gives them; any will do for SWF Local'
-        ) from error
-    except (EndpointConnectionError, ConnectTimeoutError) as error:
-        raise ConfigurationError(
-            f'{error} Is the endpoint right, and does it run? SWF Local is started by: pyswfaws local'
-        ) from error
+        with explaining_faults():
+            found = client.describe_domain(name=domain)
     except ClientError as error:
         if fault_of(error) == 'UnknownResourceFault':
             raise ConfigurationError(
                 f'there is no domain {domain!r} in SWF. Register it and its types: pyswfaws register TARGET '
                 f'--domain {domain}'
             ) from error
-        if fault_of(error) in ('UnrecognizedClientException', 'InvalidClientTokenId', 'SignatureDoesNotMatch'):
-            raise ConfigurationError(f'AWS does not take the credentials: {error}') from error
     except FAULTS:
         return      # whatever it is may pass; the polls go on trying
     else:
         if found['domainInfo']['status'] == 'DEPRECATED':
             raise ConfigurationError(f'the domain {domain!r} is deprecated: no new execution can start in it')
+
+
+@contextmanager
+def explaining_faults() -> Iterator[None]:
+    """Let what says that SWF cannot be reached be an UnreachableError, which says what to do."""
+    try:
+        yield
+    except (NoCredentialsError, PartialCredentialsError) as error:
+        raise UnreachableError(
+            f'no AWS credentials: {error}. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, choose a profile with '
+            'AWS_PROFILE, or run where a role gives them'
+        ) from error
+    except (EndpointConnectionError, ConnectTimeoutError) as error:
+        raise UnreachableError(
+            f'{error} Is the endpoint right, and does it run? SWF Local is started by: pyswfaws local'
+        ) from error
+    except ClientError as error:
+        if fault_of(error) in _NOT_LET_IN:
+            raise UnreachableError(f'AWS does not let us in: {error}') from error
+        raise
 
 
 class Backoff:

@@ -1,0 +1,77 @@
+"""``pyswfaws start``: starts a workflow, and waits for its result if asked."""
+
+import json
+import re
+from typing import Any
+
+import click
+
+from pyswfaws.binding.definitions import WorkflowType
+from pyswfaws.binding.registry import found_under
+from pyswfaws.cli.connection import Connection, connected, importable_from_here
+from pyswfaws.client import WorkflowClient
+from pyswfaws.exceptions import ConfigurationError
+from pyswfaws.workers.worker import one_domain
+
+
+@click.command(context_settings={'ignore_unknown_options': True})
+@click.argument('target')
+@click.argument('arguments', nargs=-1)
+@click.option('--workflow-id', help='Id of the workflow; else one is made up.')
+@click.option('--task-list', envvar='PYSWFAWS_TASK_LIST', show_envvar=True,
+              help='Task list of a decider that names none.')
+@click.option('--tag', 'tags', multiple=True, help='A tag of the execution; may be given up to five times.')
+@click.option('--wait', is_flag=True, help='Wait for the result and print it.')
+@click.option('--timeout', type=click.FloatRange(min=0), metavar='SECONDS', help='How long to wait with --wait.')
+@click.option('--format', 'layout', type=click.Choice(['table', 'json']), default='table', show_default=True)
+@connected
+def start(
+    connection: Connection,
+    target: str,
+    arguments: tuple[str, ...],
+    workflow_id: str | None,
+    task_list: str | None,
+    tags: tuple[str, ...],
+    wait: bool,
+    timeout: float | None,
+    layout: str,
+) -> None:
+    """Start the workflow of the decider TARGET, which is module:function.
+
+    ARGUMENTS are JSON values, in the order of the decider's parameters or as name=value: 5, '"a text"', '[1,2]',
+    deep=true.
+    """
+    importable_from_here()
+    decider = found_under(target)
+    if not isinstance(getattr(decider, 'definition', None), WorkflowType):
+        raise ConfigurationError(f'{target} is no decider: name one with @decision_task above it, as module:function')
+    args, kwargs = _parsed(arguments)
+    options = {'workflow_id': workflow_id, 'tags': tags or None}
+    decider = decider.options(**{name: value for name, value in options.items() if value is not None})
+    client = WorkflowClient(
+        one_domain(connection.domain, [decider.definition.domain]), client=connection.client(), task_list=task_list,
+    )
+    run = client.start(decider, *args, **kwargs)
+    if layout == 'json':
+        click.echo(json.dumps({'workflowId': run.workflow_id, 'runId': run.run_id}))
+    else:
+        click.echo(f'started {run.workflow_id} {run.run_id}', err=wait)
+    if wait:
+        click.echo(decider.definition.result.in_place().write_result(run.result(timeout)))
+
+
+def _parsed(arguments: tuple[str, ...]) -> tuple[list[Any], dict[str, Any]]:
+    args, kwargs = [], {}
+    for text in arguments:
+        name = re.match(r'([^\W\d]\w*)=', text)
+        try:
+            value = json.loads(text[name.end():] if name else text)
+        except ValueError as error:
+            raise click.BadParameter(
+                f"{text!r} is no JSON ({error}); a text is written '\"...\"'", param_hint='ARGUMENTS',
+            ) from None
+        if name:
+            kwargs[name[1]] = value
+        else:
+            args.append(value)
+    return args, kwargs

@@ -1,0 +1,1 @@
+"""The workflow that `pyswfaws demo` runs, and how it is shown."""
