@@ -21,12 +21,13 @@ from typing import Any, Final
 
 from pyswfaws.datastores import DataStore, SwfDataStore, key_of
 from pyswfaws.exceptions import DataStoreError, PayloadTooLargeError, SerializationError, UnreadablePayloadError
-from pyswfaws.protocol.limits import DATA, REASON
+from pyswfaws.protocol.limits import DATA, NAME, REASON
 from pyswfaws.serializers import JsonSerializer, Serializer
 
 VERSION: Final = 1
 _START: Final = '{"pyswfaws":'
 _LONGEST_MESSAGE: Final = 8_000     # characters of an exception's message that details keep
+_LONGEST_ENTRY: Final = 2_000       # characters of a frame, or of the message, in a traceback
 
 
 @dataclass(frozen=True)
@@ -109,16 +110,21 @@ class Failure:
     @classmethod
     def of(cls, exception: BaseException, *, is_final: bool = False) -> 'Failure':
         """Take what can be said of `exception` in text."""
-        message = str(exception)
+        try:
+            message = str(exception)
+        except Exception:  # noqa: BLE001 - user code: an exception that cannot say what it is has still happened
+            message = '(its message cannot be shown)'
         types = tuple(full_name(base) for base in type(exception).__mro__[:-1])
-        lines = ''.join(traceback.format_exception(exception))
+        lines = ''.join(map(_shortened, traceback.format_exception(exception)))
         return cls(_reason(types, message), message, types, lines, is_final)
 
     @classmethod
     def read(cls, reason: str | None, details: str | None) -> 'Failure':
         """Read what `reason` and `details` say; of another client's they are just texts."""
-        envelope = open_envelope(details or '')
-        found = envelope.get('failure') if envelope else None
+        try:
+            found = (open_envelope(details or '') or {}).get('failure')
+        except UnreadablePayloadError:
+            found = None
         if not isinstance(found, dict):
             return cls(reason or '', details or '')
         types, message = found.get('types'), str(found.get('message', ''))
@@ -134,14 +140,18 @@ class Failure:
     @property
     def details(self) -> str:
         """The envelope that `read` reads, cut to fit a field: the innermost frames of the traceback are kept."""
-        room = DATA
+        message, lines = self.message[:_LONGEST_MESSAGE], self.traceback[-DATA:]
+        types = [name[:NAME] for name in self.types[:20]]
         while True:
-            lines = self.traceback[-room:] if room else ''
-            found = {'message': self.message[:_LONGEST_MESSAGE], 'types': self.types[:20], 'traceback': lines}
+            found = {'message': message, 'types': types, 'traceback': lines}
             text = _envelope(failure={**found, 'final': True} if self.is_final else found)
-            if len(text) <= DATA:
+            excess = len(text) - DATA
+            if excess <= 0:
                 return text
-            room = max(0, len(lines) - (len(text) - DATA))
+            if lines:
+                lines = lines[excess:]
+            else:   # only escapes can make that much of a message
+                message = message[:-excess]
 
 
 def fitting(text: str, name: str, limit: int = DATA) -> str:
@@ -160,7 +170,7 @@ def open_envelope(text: str) -> dict[str, Any] | None:
         return None
     try:
         found = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UnreadablePayloadError(f'a damaged envelope: {error} in {text[:80]!r}') from error
     return found if isinstance(found, dict) and found.get('pyswfaws') == VERSION else {}
 
@@ -187,6 +197,11 @@ def _reason(types: Sequence[str], message: str) -> str:
     """Name an exception in the 256 characters of a reason."""
     name = types[0].rpartition('.')[2] if types else 'Exception'
     return _characters(f'{name}: {message}' if message else name)[:REASON]
+
+
+def _shortened(entry: str) -> str:
+    """Cut one entry of a traceback: a message of any length must not push out the frames."""
+    return entry if len(entry) <= _LONGEST_ENTRY else f'{entry[:_LONGEST_ENTRY]}...\n'
 
 
 def _characters(text: str) -> str:

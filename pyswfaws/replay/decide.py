@@ -14,6 +14,7 @@ A program that was left can be kept, fed with the events that are new, and run o
 a replay from the start would decide: it is the same fold, the same turns and the same ids.
 """
 
+from pyswfaws.exceptions import DecisionError
 from pyswfaws.protocol.decisions import Decision
 from pyswfaws.replay.replay import Replay, non_determinism
 
@@ -22,27 +23,38 @@ def decide(replay: Replay) -> list[Decision]:
     """Run the program as far as its history goes and give the decisions of the current turn.
 
     Where the execution is to close, the last decision says so; it is given again in each turn until SWF accepts it.
-    Raises a DecisionError, or what a data store raised, where no decision can be made.
+    Asked twice in one decision task, it answers twice the same. Raises a DecisionError, or what a data store raised,
+    where no decision can be made.
     """
     history, program = replay.history, replay.program
-    replay.decisions.clear()
+    _enter_task(replay)
     program.run_until(history.turn)
     if program.error is not None:
         raise program.error
-    if program.close is None:
-        _try_again(replay)
     _check_all_was_asked(replay)
     _check_closes(replay)
-    return replay.decisions + ([program.close] if program.close is not None else [])
+    return [*replay.decisions, *(_further_attempts(replay) if program.close is None else [program.close])]
 
 
-def _try_again(replay: Replay) -> None:
-    """Ask for the next attempts of the calls of which an attempt, or the wait before one, ended in this turn."""
-    for outcome in replay.history.known_now:
-        call = replay.owner(outcome)
-        following = call.next_decision() if call is not None else None
-        if following is not None:
-            replay.decisions.append(following)
+def _enter_task(replay: Replay) -> None:
+    """Let go of the decisions of the task before this one, which was answered; they are history now."""
+    history = replay.history
+    task = (history.turn, history.started_event_id)
+    if task != replay.decided_in:
+        if history.turn == replay.decided_in[0]:
+            raise DecisionError(
+                'the program has run in a decision task that was lost, and saw less than this one shows: replay it '
+                'from the start'
+            )
+        replay.decided_in = task
+        replay.decisions.clear()
+
+
+def _further_attempts(replay: Replay) -> list[Decision]:
+    """Give the next attempts of the calls of which an attempt, or the wait before one, ended in this turn."""
+    owners = [replay.owner(outcome) for outcome in replay.history.known_now]
+    following = [call.next_decision() for call in owners if call is not None]
+    return [decision for decision in following if decision is not None]
 
 
 def _check_all_was_asked(replay: Replay) -> None:

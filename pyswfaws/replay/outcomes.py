@@ -181,6 +181,6 @@ def id_in_control(text: str | None) -> str | None:
         return None
     try:
         found = json.loads(text).get('id')
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return found if isinstance(found, str) else None

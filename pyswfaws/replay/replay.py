@@ -110,8 +110,13 @@ class Call:
         return self._history.outcomes.get((Kind.TIMER, f'{self._attempt_id(self.attempt + 1)}.backoff'))
 
     def _is_tried_again(self, outcome: Outcome) -> bool:
-        """Whether another attempt follows in this turn. In an earlier one history would have recorded it."""
-        return outcome.known_at[0] == self._history.turn and self._retry(self.attempt, outcome) is not None
+        """Whether another attempt follows. In an earlier turn history would have recorded it, unless the program ended.
+
+        A program that ends makes no more attempts. SWF may refuse that end, and then the end has to come out the same.
+        """
+        turn, history = outcome.known_at[0], self._history
+        is_unrecorded = turn == history.turn or turn in history.refused_closes
+        return is_unrecorded and self._retry(self.attempt, outcome) is not None
 
 
 def start_timer(timer_id: str, seconds: float) -> Decision:
@@ -164,6 +169,7 @@ class Replay:
         self.history = History()
         self.program = Program(lambda: main(self))
         self.decisions: list[Decision] = []     # asked for in the current turn
+        self.decided_in = (0, 0)                # that turn, and the DecisionTaskStarted of its task
         self._calls: dict[tuple[Kind, str], Call] = {}
         self._tried_again: dict[str, Call] = {}
         self._counts: dict[str, int] = {}
@@ -283,11 +289,10 @@ class Replay:
         retry: RetryRule = no_retry,
         make_input: Callable[[str], str | None] | None = None,
     ) -> Call:
-        recorded = self._recorded(kind, call_id)
         call = Call(self.history, kind, call_id, make, retry, calling_line())
-        if make_input is not None:
+        if make_input is not None:  # comes first: arguments that cannot be written raise the same in every replay
             call.input = (call.recorded_input if call.outcome is not None else None) or make_input(call_id)
-        if recorded is None:
+        if self._recorded(kind, call_id) is None:
             self.decisions.append(make(call_id, call.input))
         self.history.unclaimed.pop((kind, call_id), None)
         self._calls[kind, call_id] = call
