@@ -1,8 +1,9 @@
 """The command ``pyswfaws``: a table of its subcommands, each imported when it is called for."""
 
 import importlib
+import signal
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 import click
 
@@ -28,6 +29,13 @@ class _Commands(click.Group):
         module, _, attribute = COMMANDS[cmd_name].partition(':')
         command: click.Command = getattr(importlib.import_module(module), attribute)
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            click.echo('interrupted', err=True)
+            ctx.exit(128 + signal.SIGINT)
 
 
 @click.group(cls=_Commands, context_settings={'help_option_names': ['-h', '--help']})
