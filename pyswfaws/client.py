@@ -9,9 +9,9 @@ from typing import Any, Final, Generic, ParamSpec, TypeVar, cast
 from botocore.exceptions import ClientError
 
 from pyswfaws.binding.context import Arguments
+from pyswfaws.binding.decorated import DecisionTask
 from pyswfaws.binding.definitions import WorkflowType, with_options
 from pyswfaws.binding.interceptors import check_call, naming_arguments
-from pyswfaws.decorators import DecisionTask
 from pyswfaws.exceptions import (
     ConfigurationError,
     DefinitionError,
