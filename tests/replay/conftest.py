@@ -14,7 +14,7 @@ import pytest
 from pyswfaws.binding.decider import program_of
 from pyswfaws.payload import Failure
 from pyswfaws.protocol.decisions import ATTRIBUTES_MEMBER as DECISION_MEMBER
-from pyswfaws.protocol.events import ATTRIBUTES_MEMBER, TRIGGERS, attributes
+from pyswfaws.protocol.events import ATTRIBUTES_MEMBER, TRIGGERS
 from pyswfaws.replay.decide import decide
 from pyswfaws.replay.replay import Replay
 
@@ -240,6 +240,78 @@ class Execution:
         self.world.end(opened, self.fate(self.chance, *self.world.open[opened]))
 
 
+class Stage:
+    """An execution that a test drives by hand, decision task by decision task, each replayed from the start."""
+
+    def __init__(self, decider, text='[[],{}]'):
+        self.decider = decider
+        self.world = World(text=text)
+        self.decisions = []
+        self.warnings = []
+
+    def cold(self, decider=None):
+        """The decisions of `decider`, ours unless another is given, for the history so far."""
+        decider = decider or self.decider
+        replay = Replay(program_of(decider.definition, decider.function_of(None)), RUN_ID)
+        replay.fold(self.world.events)
+        try:
+            return decide(replay)
+        finally:
+            replay.close()
+            self.warnings += replay.program.warnings
+
+    def start(self):
+        """Start a decision task, and give what it decides, in short."""
+        if self.world.pending is None:
+            self.world.signal()
+        self.world.start_task()
+        self.decisions = self.cold()
+        return in_short(self.decisions)
+
+    def complete(self, refuse=lambda _kind, _found: None):
+        self.world.complete_task(self.decisions, refuse)
+
+    def turn(self, refuse=lambda _kind, _found: None):
+        """Start a decision task and complete it with what it decides; gives that in short."""
+        said = self.start()
+        self.complete(refuse)
+        return said
+
+    def done(self, name, value=None):
+        """Let the activity, timer or child of that id end well, with `value`."""
+        self._end(name, lambda *_: json.dumps(value), 'done')
+
+    def failed(self, name, error):
+        def work(*_):
+            raise error
+
+        self._end(name, work, 'done')
+
+    def timed_out(self, name):
+        self._end(name, lambda *_: 'null', 'lost')
+
+    def _end(self, name, work, fate):
+        self.world.work = work
+        self.world.end(next(at for at, (_, found) in self.world.open.items() if name in id_of(found)), fate)
+
+
+def id_of(found):
+    """The id that a decision's attributes give, that of a child being part of its workflow id."""
+    return [found.get(name) for name in ('activityId', 'timerId')] + found.get('workflowId', '').split('.')[-1:]
+
+
+def in_short(decisions):
+    """Say of each decision what it asks: ``('ScheduleActivityTask', 'Double-1')``."""
+    names = ('activityId', 'timerId', 'markerName', 'workflowId', 'result', 'reason')
+    found = [asked(decision) for decision in decisions]
+    return [(kind, next((members[name] for name in names if name in members), None)) for kind, members in found]
+
+
+@pytest.fixture(scope='session')
+def stage():
+    return Stage
+
+
 @pytest.fixture(scope='session')
 def simulate():
     """Make an `Execution`: ``simulate(decider, seed=0, **how)``."""
@@ -249,26 +321,3 @@ def simulate():
 @pytest.fixture(scope='session')
 def new_world():
     return World
-
-
-@pytest.fixture(scope='session')
-def result_of():
-    """Read the result out of the attributes of a WorkflowExecutionCompleted."""
-    return lambda closed: json.loads(closed[1]['result'])
-
-
-@pytest.fixture(scope='session')
-def what():
-    """Say of each decision what it asks, in short: ``('ScheduleActivityTask', 'Double-1')``."""
-    names = ('activityId', 'timerId', 'markerName', 'workflowId', 'result', 'reason')
-
-    def say(decisions):
-        found = [asked(decision) for decision in decisions]
-        return [(kind, next((members[name] for name in names if name in members), None)) for kind, members in found]
-
-    return say
-
-
-@pytest.fixture(scope='session')
-def attributes_of():
-    return attributes
