@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from importlib import import_module
 from types import ModuleType
-from typing import Any, Final, Generic, NamedTuple, Protocol
+from typing import Any, Final, Generic, NamedTuple, TypeAlias
 
 import venusian
 
+from pyswfaws.binding.decorated import Activity, DecisionTask
 from pyswfaws.binding.definitions import ActivityType, TaskType, WorkflowType
 from pyswfaws.exceptions import ConfigurationError, RegistrationConflictError, describe_value
 
@@ -17,14 +18,8 @@ from pyswfaws.exceptions import ConfigurationError, RegistrationConflictError, d
 ACTIVITY_CATEGORY: Final = 'pyswfaws.activity_task'
 DECISION_CATEGORY: Final = 'pyswfaws.decision_task'
 
-
-class Decorated(Protocol):
-    """What `@activity_task` and `@decision_task` give."""
-
-    definition: ActivityType | WorkflowType
-
-    def function_of(self, instance: Any) -> Callable[..., Any]:
-        """Give the plain function, bound to `instance` if it is a method."""
+#: What a worker can serve.
+Task: TypeAlias = Activity[..., Any] | DecisionTask[..., Any]
 
 
 class Served(NamedTuple, Generic[TaskType]):
@@ -38,12 +33,12 @@ class Registry:
     """The decorated functions of a target, by kind, name and version."""
 
     def __init__(self) -> None:
-        self._found: dict[tuple[type, str, str], Decorated] = {}
+        self._found: dict[tuple[type, str, str], Task] = {}
 
-    def __iter__(self) -> Iterator[Decorated]:
+    def __iter__(self) -> Iterator[Task]:
         return iter(self._found.values())
 
-    def add(self, decorated: Decorated) -> None:
+    def add(self, decorated: Task) -> None:
         """Take in a decorated function. The same one twice is fine; two under one name and version are not."""
         definition = decorated.definition
         standing = self._found.setdefault((type(definition), *definition.key), decorated)
@@ -67,7 +62,7 @@ class Registry:
                 raise ConfigurationError(
                     f'nothing in {found.__name__} is decorated with @activity_task or @decision_task'
                 )
-        elif isinstance(getattr(found, 'definition', None), ActivityType | WorkflowType):
+        elif isinstance(found, Activity | DecisionTask):
             self.add(found)
         elif callable(found):
             raise ConfigurationError(
