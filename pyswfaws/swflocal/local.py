@@ -127,8 +127,7 @@ class SwfLocal:
         from pyswfaws.swflocal.server import http  # noqa: PLC0415 - imports uvicorn, which is an extra
 
         listener = http.listen(host, port, allow_remote=allow_remote, token=token)
-        application = http.Application(self._host, token=token, reset=self.reset if allow_reset else None)
-        server = http.Server(application, listener)
+        server = http.Server(self._host, listener, token=token, reset=self.reset if allow_reset else None)
         try:
             yield server.url
         finally:

@@ -1,8 +1,7 @@
-"""``pyswfaws local`` as a process: killed under load, started again on the same file, told to stop."""
+"""``pyswfaws local`` as a process: killed under load, started again on the same file, told to stop; its options."""
 
 import random
 import signal
-import sqlite3
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -10,9 +9,10 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import pytest
-from botocore.exceptions import BotoCoreError
+from botocore.exceptions import BotoCoreError, HTTPClientError
 
 from pyswfaws.protocol.decisions import decision
+from pyswfaws.protocol.events import attributes
 from pyswfaws.swflocal import SwfLocal
 
 COMMAND = [sys.executable, '-m', 'pyswfaws.cli.main', 'local', '--port', '0']
@@ -40,8 +40,8 @@ def work_until_it_dies(way, number, acknowledged):
                 way.client.respond_decision_task_completed(
                     taskToken=task['taskToken'], decisions=[decision('CompleteWorkflowExecution', result='r')])
                 acknowledged.append(('completed', task['workflowExecution']))
-    except BotoCoreError:
-        pass
+    except (BotoCoreError, KeyError):
+        pass   # KeyError: botocore takes an answer whose body did not come any more for an empty one
 
 
 @pytest.mark.slow
@@ -95,43 +95,6 @@ def test_it_stops_when_told_and_answers_polls_that_wait(way_to, until, stop):
         assert process.stderr.read() == ''
 
 
-def refused(*options):
-    done = subprocess.run([*COMMAND, *options], capture_output=True, text=True, timeout=30, check=False)
-    assert done.stdout == ''
-    assert done.returncode == 1
-    assert done.stderr.count('\n') == 1, done.stderr
-    return done.stderr
-
-
-def test_a_port_in_use_is_one_line():
-    with SwfLocal() as swf, swf.serve() as url:
-        port = url.rpartition(':')[2]
-        assert f'port {port} of 127.0.0.1 is in use' in refused('--port', port)
-
-
-def test_a_file_of_another_program_is_one_line(tmp_path):
-    (tmp_path / 'notes.txt').write_text('not a database, and long enough to hold the header of one' * 100)
-    assert 'notes.txt' in refused('--db', str(tmp_path / 'notes.txt'))
-    database = sqlite3.connect(tmp_path / 'other.db')
-    database.execute('CREATE TABLE theirs (id INTEGER)')
-    database.close()
-    assert 'other.db' in refused('--db', str(tmp_path / 'other.db'))
-
-
-def test_a_file_in_use_is_one_line(tmp_path):
-    path = tmp_path / 'swf.db'
-    with SwfLocal(path):
-        assert 'swf.db' in refused('--db', str(path))
-
-
-def test_a_folder_that_does_not_exist_is_one_line(tmp_path):
-    assert 'swf.db' in refused('--db', str(tmp_path / 'nowhere' / 'swf.db'))
-
-
-def test_an_address_that_others_can_reach_is_refused():
-    assert 'set a token' in refused('--host', '0.0.0.0')
-
-
 def test_time_is_skipped(way_to):
     with running('--time-skipping') as (_, url), way_to(url) as way:
         way.settle_in()
@@ -143,13 +106,27 @@ def test_time_is_skipped(way_to):
 
 
 def test_mishaps_can_be_injected(way_to):
-    with running('--inject', 'throttle:DescribeDomain') as (_, url), way_to(url) as way:
+    options = ('--inject', 'throttle:DescribeDomain', '--inject', 'drop:RegisterDomain', '--inject', 'delay:*:1:0.01')
+    with running(*options) as (_, url), way_to(url) as way:
+        with pytest.raises(HTTPClientError):
+            way.client.register_domain(name='d', workflowExecutionRetentionPeriodInDays='NONE')
         with pytest.raises(way.client.exceptions.ClientError, match='Rate exceeded'):
             way.client.describe_domain(name='d')
-        assert way.client.list_domains(registrationStatus='REGISTERED')['domainInfos'] == []
+        listed = way.client.list_domains(registrationStatus='REGISTERED')['domainInfos']
+        assert [info['name'] for info in listed] == ['d']
 
 
-def test_the_command_says_what_is_wrong_with_an_option():
-    done = subprocess.run([*COMMAND, '--inject', 'burn'], capture_output=True, text=True, check=False)
-    assert done.returncode == 2
-    assert "mishap kind 'burn' is not known" in done.stderr
+def test_decisions_can_be_refused_and_functions_run(way_to):
+    program = f'{sys.executable} -c "print(42)"'
+    options = ('--refuse', 'StartTimer:TIMER_CREATION_RATE_EXCEEDED', '--lambda', f'answer={program}', '--rates')
+    with running(*options) as (_, url), way_to(url) as way:
+        way.settle_in()
+        execution = way.start(lambdaRole='arn:aws:iam::123456789012:role/any')
+        way.decide(
+            decision('StartTimer', timerId='t', startToFireTimeout='0'),
+            decision('ScheduleLambdaFunction', id='l', name='answer'))
+        way.decide()
+        way.decide()
+        events = {event['eventType']: attributes(event) for event in way.history(execution)}
+        assert events['StartTimerFailed']['cause'] == 'TIMER_CREATION_RATE_EXCEEDED'
+        assert events['LambdaFunctionCompleted']['result'] == '42'

@@ -198,7 +198,7 @@ def without_run_ids(value):
 
 
 def plain(history):
-    """Types and attributes, event by event; DecisionTaskScheduled has had its scheduleToStartTimeout since 2023 only."""
+    """Types and attributes, event by event; DecisionTaskScheduled has a scheduleToStartTimeout only since 2023."""
     return [
         (event['eventType'], {
             name: value for name, value in without_run_ids(dict(attributes(event))).items()

@@ -64,34 +64,51 @@ class Application:
         host: the service behind it.
         token: what clients must give as their session token; None asks for nothing.
         reset: empties the service, for ``POST /moto-api/reset``; None leaves that path unknown.
+        hang_up: closes the connection of the client with that address.
     """
 
-    def __init__(self, host: Host, *, token: str | None, reset: Callable[[], None] | None) -> None:
+    def __init__(
+        self, host: Host, *, token: str | None, reset: Callable[[], None] | None, hang_up: Callable[[Any], None],
+    ) -> None:
         self.polls = LongPolls(host)
         self._token = token
         self._reset = reset
+        self._hang_up = hang_up
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one request."""
         headers = {name.decode('latin-1'): value.decode('latin-1') for name, value in scope['headers']}
-        gone: asyncio.Future[Any] | None = None
         try:
             body = await _body(scope, receive)
-            gone = asyncio.ensure_future(receive())   # after the body, all that can arrive is that the client hangs up
-            response = await self._respond(scope, headers, body, gone)
         except Fault as fault:
-            response = wire.refusal(fault, headers)
-        except ClosedError:
-            response = wire.refusal(_GOING, headers)
-        except Exception:   # noqa: BLE001 - a defect of ours is this one client's error 500, and not the end of the server
-            _log.exception('a request could not be answered')
-            response = wire.refusal(_BROKEN, headers)
+            await _send(wire.refusal(fault, headers), send)
+            return
+        gone = asyncio.ensure_future(receive())   # after the body, all that can arrive is that the client hangs up
+        try:
+            response = await self._respond(scope, headers, body, gone)
+            if response is None:
+                self._hang_up(scope['client'])
+                await gone
+            else:
+                await _send(response, send)
         finally:
-            if gone is not None:
-                gone.cancel()
-        await _send(response, send)
+            gone.cancel()
 
     async def _respond(
+        self, scope: Message, headers: dict[str, str], body: bytes, gone: asyncio.Future[Any],
+    ) -> wire.Response | None:
+        """Give the response; None if the client shall not, or cannot, have one."""
+        try:
+            return await self._carry_out(scope, headers, body, gone)
+        except Fault as fault:
+            return wire.refusal(fault, headers)
+        except ClosedError:
+            return wire.refusal(_GOING, headers)
+        except Exception:   # noqa: BLE001 - a defect of ours is this one client's error 500, not the end of the server
+            _log.exception('a request could not be answered')
+            return wire.refusal(_BROKEN, headers)
+
+    async def _carry_out(
         self, scope: Message, headers: dict[str, str], body: bytes, gone: asyncio.Future[Any],
     ) -> wire.Response | None:
         if self._token is not None:
@@ -126,16 +143,13 @@ async def _body(scope: Message, receive: Receive) -> bytes:
     return b''.join(parts)
 
 
-async def _send(response: wire.Response | None, send: Send) -> None:
-    """Send the response. Without one, begin and leave it at that: uvicorn then closes the connection."""
-    status, fields, body = response or wire.Response(200, {'Content-Length': '1'}, b'')
+async def _send(response: wire.Response, send: Send) -> None:
     await send({
         'type': 'http.response.start',
-        'status': status,
-        'headers': [(name.encode(), value.encode()) for name, value in fields.items()],
+        'status': response.status,
+        'headers': [(name.encode(), value.encode()) for name, value in response.headers.items()],
     })
-    if response is not None:
-        await send({'type': 'http.response.body', 'body': body})
+    await send({'type': 'http.response.body', 'body': response.body})
 
 
 class _Uvicorn(uvicorn.Server):
@@ -157,16 +171,20 @@ class Server:
     """A running HTTP server; `url` is its endpoint. Close it before the host.
 
     Args:
-        application: what it serves.
+        host: the service behind it.
         listener: a bound socket, from `listen`.
+        token: what clients must give as their session token; None asks for nothing.
+        reset: empties the service, for ``POST /moto-api/reset``; None leaves that path unknown.
     """
 
-    def __init__(self, application: Application, listener: socket.socket) -> None:
+    def __init__(
+        self, host: Host, listener: socket.socket, *, token: str | None, reset: Callable[[], None] | None,
+    ) -> None:
         address, port = listener.getsockname()[:2]
         self.url = f'http://[{address}]:{port}' if ':' in address else f'http://{address}:{port}'
-        self._application = application
+        self._application = Application(host, token=token, reset=reset, hang_up=self._hang_up)
         self._listener = listener
-        self._uvicorn = _Uvicorn(application)
+        self._uvicorn = _Uvicorn(self._application)
         self._thread = threading.Thread(target=self._run, name='swflocal-http', daemon=True)
         self._thread.start()
         self._loop = self._uvicorn.loop.result()
@@ -176,6 +194,12 @@ class Server:
         self._loop.call_soon_threadsafe(self._application.polls.close)
         self._uvicorn.should_exit = True
         self._thread.join()
+
+    def _hang_up(self, client: Any) -> None:
+        connections: set[Any] = set(self._uvicorn.server_state.connections)
+        for connection in connections:
+            if connection.client == client:
+                connection.transport.abort()
 
     def _run(self) -> None:
         try:
