@@ -46,7 +46,7 @@ class _Branch(greenlet):
     """A part of the program that waits on its own."""
 
     path: str = ''      # what the ids of its calls start with
-    swallowed = 0       # how often it swallowed the halt
+    halts = 0           # how often the halt was raised in it
     read_at = ''        # the line of the read at which it was halted
 
 
@@ -104,7 +104,7 @@ class Program:
         self._hub = getcurrent()
         while self._blocked:
             branch = self._blocked.pop().branch
-            branch.read_at = line_of(branch.gr_frame)
+            branch.read_at, branch.halts = line_of(branch.gr_frame), 1
             self._enter(branch, UnfulfilledPromiseException('not known yet'))
             if not branch.dead:
                 _LEFT_STANDING.append(branch)
@@ -180,9 +180,9 @@ class Program:
 
     def _halt(self) -> NoReturn:
         branch = self._current()
-        branch.swallowed += 1
-        while branch.swallowed >= PATIENCE:
+        while branch.halts - _halts_in_flight() >= PATIENCE:
             self._hub.switch()
+        branch.halts += 1
         raise UnfulfilledPromiseException('not known yet')
 
     def _current(self) -> _Branch:
@@ -200,6 +200,15 @@ class _Never:
 
 
 _NEVER: Final = _Never()
+
+
+def _halts_in_flight() -> int:
+    """Count the halts that are on their way out: a read in a `finally` raises one more, and swallows none."""
+    found, halts = sys.exception(), 0
+    while found is not None:
+        halts += isinstance(found, UnfulfilledPromiseException)
+        found = found.__context__
+    return halts
 
 
 def line_of(frame: FrameType | None) -> str:
