@@ -27,7 +27,7 @@ _T = TypeVar('_T')
 
 ACCOUNT: Final = '123456789012'
 _SWEEP_INTERVAL: Final = 60.0   # seconds between two looks for executions whose retention has ended
-_SWEEP_SIZE: Final = 1000
+_SWEEP_SIZE: Final = 100         # executions deleted at a time, so that no request waits long
 
 
 class Service:
@@ -65,9 +65,10 @@ class Service:
         if self._world.due <= self._now:
             self._strike()
         if self._now - self._swept >= _SWEEP_INTERVAL:
-            self._swept = self._now
             with self._world.store.transaction():
-                self._world.store.forget_expired(self._now, _SWEEP_SIZE)
+                all_gone = self._world.store.forget_expired(self._now, _SWEEP_SIZE) < _SWEEP_SIZE
+            if all_gone:
+                self._swept = self._now
 
     def next_deadline(self) -> float | None:
         """Give a moment before which nothing is due, in any region; None if nothing ever is.

@@ -8,6 +8,7 @@ never holds what the store does not.
 
 import base64
 import hashlib
+import math
 from collections import deque
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -215,6 +216,8 @@ class Unit:
         kept = 0.0 if days == 'NONE' else float(days) * _DAY
         assert execution.close_status is not None
         self.store.close_execution(execution.key, self.now, execution.close_status, self.now + kept)
+        if execution.due <= self.world.due:
+            self.world.due = -math.inf      # to be asked for again
         self._count_open(execution.domain, -1)
         for effect in after_close(execution):
             self.then(effect)
@@ -232,6 +235,7 @@ class Unit:
         """Forget what is in memory of all that was touched."""
         for key in self._touched:
             self.world.forget(key)
+        self.world.due = -math.inf
         self.world.forget_registry()
 
     def _settle(self) -> None:

@@ -27,7 +27,7 @@ class World:
     quotas: Quotas
     buckets: Buckets
     account: str
-    due: float = -math.inf      # no execution needs attention before that moment
+    due: float = -math.inf      # when the store's first execution needs attention; -inf: to be asked for
     ready: 'set[TaskListKey]' = field(default_factory=set)      # lists that got a task
     refusals: dict[str, list[str]] = field(default_factory=dict)    # decision type -> causes for the next ones
     domains: 'dict[tuple[str, str], Record]' = field(default_factory=dict)      # by region and name

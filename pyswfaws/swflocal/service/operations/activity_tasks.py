@@ -21,7 +21,7 @@ def poll(unit: 'Unit', request: dict[str, Any]) -> dict[str, Any]:
         execution, 'ActivityTaskStarted', scheduledEventId=task.event_id, identity=request.get('identity'))
     attributes = execution.activities[task.event_id].attributes
     answer = {
-        'taskToken': tokens.encode(
+        'taskToken': tokens.encode_task(
             tokens.TaskToken('activity', execution.key, execution.run_id, task.event_id, started_id)),
         'activityId': attributes['activityId'],
         'startedEventId': started_id,

@@ -43,7 +43,7 @@ def _page(
 ) -> dict[str, Any]:
     row = unit.row_of_key(task.execution, task.run_id)
     events, following = stretch(unit, task.execution, page, first, task.started_id)
-    token = tokens.encode(task)
+    token = tokens.encode_task(task)
     answer = {
         'taskToken': token,
         'startedEventId': task.started_id,

@@ -30,7 +30,7 @@ def start_invocation(unit: 'Unit') -> Invocation | None:
     unit.region = execution.region
     attributes = execution.lambdas[task.event_id].attributes
     started_id = unit.record(execution, 'LambdaFunctionStarted', scheduledEventId=task.event_id)
-    token = tokens.encode(tokens.TaskToken('lambda', execution.key, execution.run_id, task.event_id, started_id))
+    token = tokens.encode_task(tokens.TaskToken('lambda', execution.key, execution.run_id, task.event_id, started_id))
     return Invocation(
         token, execution.region, execution.domain, execution.workflow_id, execution.run_id,
         attributes['id'], attributes['name'], attributes.get('input', '{}'))
