@@ -64,6 +64,7 @@ class Host:
         self.poll_timeout = poll_timeout
         self.mishaps = mishaps
         self._service = service
+        self._store = store
         self._clock = clock
         self._lock = threading.Lock()
         self._alarm = threading.Condition(self._lock)
@@ -181,8 +182,8 @@ class Host:
         """Go on with the service and store that `renewed` makes; all waiting polls are answered empty."""
         with self._lock:
             self._dismiss()
-            self._service, store = renewed()
-            self._idleness = Idleness(store.count_tasks) if isinstance(self._clock, Virtual) else None
+            self._service, self._store = renewed()
+            self._idleness = Idleness(self._store.count_tasks) if isinstance(self._clock, Virtual) else None
             self._alarm.notify()
 
     def skip(self) -> bool:
@@ -239,14 +240,13 @@ class Host:
 
     def _serve(self, key: TaskListKey) -> None:
         """Hand the tasks of a list to those who wait for them, until there are no tasks or nobody waits."""
-        while (poll := self._queues.first(key)) is not None:
+        while (poll := self._queues.first(key)) is not None and self._store.first_task(key) is not None:
             if isinstance(poll, SummonedPoll):
                 self._queues.leave(poll)
                 poll.summon()
                 return
             assert isinstance(poll, ThreadPoll)
-            served = self._hand_over(poll)
-            if not served:
+            if not self._hand_over(poll):
                 return
 
     def _hand_over(self, poll: ThreadPoll) -> bool:
