@@ -133,7 +133,9 @@ class Program:
             if not self._sealed:
                 self.error = DecisionError(f'the decider raised the halt itself: {halt}')
             return
-        except (Exception, SystemExit, GeneratorExit):
+        except KeyboardInterrupt:
+            raise
+        except BaseException:
             if not self._sealed:
                 raise
         if self._sealed:

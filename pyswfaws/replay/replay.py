@@ -29,7 +29,7 @@ RetryRule = Callable[[int, Outcome], float | None]
 #: Makes the decision that starts an attempt, from its id and its input.
 MakeDecision = Callable[[str, str | None], Decision]
 
-_LONGEST_ID: Final = 200    # leaves room for an attempt's number and a run id within SWF's 256
+_LONGEST_ID: Final = 160    # leaves room for an attempt's number and a run id (of at most 64) within SWF's 256
 
 
 def no_retry(_attempt: int, _outcome: Outcome) -> float | None:
