@@ -259,10 +259,10 @@ class Replay:
         call_id = self._next_id(name)
         marker_name = f'{ENGINE_MARKER}cached:{call_id}'
         recorded = self._recorded(Kind.MARKER, marker_name)
-        if recorded is not None and recorded.state is State.REFUSED:
-            raise MarkerException(name, None, call_id, recorded.attribute('cause'), recorded.state)
         text = compute(call_id) if recorded is None else str(recorded.attribute('details'))
         self._record(marker_name, marker_name, text)
+        if recorded is not None and recorded.state is State.REFUSED:
+            raise MarkerException(name, None, call_id, recorded.attribute('cause'), recorded.state.value)
         return call_id, text
 
     def now(self) -> float:
