@@ -153,6 +153,8 @@ class Host:
             if 'taskToken' in answer:
                 self._serve(poll.key)
                 return answer
+            if self.poll_timeout <= 0:
+                return poll.empty
             self._queues.join(poll, ahead=True)
             return None
 
@@ -185,6 +187,12 @@ class Host:
             self._service, self._store = renewed()
             self._idleness = Idleness(self._store.count_tasks) if isinstance(self._clock, Virtual) else None
             self._alarm.notify()
+
+    def end_polls(self) -> None:
+        """Answer all waiting polls empty, and from now on every poll without a task at once."""
+        with self._lock:
+            self.poll_timeout = 0
+            self._dismiss()
 
     def skip(self) -> bool:
         """Move a virtual clock to the next deadline, whoever may be at work, and fire it; False if there is none."""

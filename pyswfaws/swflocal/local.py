@@ -154,6 +154,10 @@ class SwfLocal:
             raise ValueError(f'SWF does not refuse {decision_type} with {cause!r}; there is {causes}')
         self._host.refuse_next(decision_type, cause, times)
 
+    def end_polls(self) -> None:
+        """Answer every waiting poll empty, and each further one at once, so that workers come to an end quickly."""
+        self._host.end_polls()
+
     def skip(self) -> bool:
         """Move a virtual clock to the next deadline and fire what is due then; False if nothing ever will be."""
         return self._host.skip()
