@@ -15,6 +15,7 @@ from botocore.exceptions import (
     EndpointConnectionError,
     NoCredentialsError,
     NoRegionError,
+    ParamValidationError,
     PartialCredentialsError,
     ProfileNotFound,
 )
@@ -98,7 +99,7 @@ def fault_of(error: BaseException) -> str:
 
 def is_permanent(error: BaseException) -> bool:
     """Whether trying again is of no use."""
-    return fault_of(error) in _PERMANENT
+    return fault_of(error) in _PERMANENT or isinstance(error, ParamValidationError)
 
 
 def check_domain(client: Any, domain: str) -> None:
