@@ -226,7 +226,7 @@ def seconds(duration: str | None) -> float | None:
 
 
 def later(at: float, length: float) -> float:
-    """The moment `length` seconds after `at`, in whole milliseconds as every moment is, so that equal ones are equal."""
+    """The moment `length` seconds after `at`; like every moment in whole milliseconds, so that equal ones are equal."""
     return round(at + length, 3)
 
 
