@@ -13,7 +13,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Final
 
 from pyswfaws.swflocal.clocks import Clock, Virtual
@@ -119,18 +119,13 @@ class Host:
 
     # For callers that must not wait, such as an event loop.
 
-    def apply(self, operation: str, request: dict[str, Any], region: str) -> Answer:
-        """Carry out any operation at once; a poll without a task is answered empty. Raises as `call` does."""
-        with self._lock:
-            return self._apply(operation, request, region)
-
     def wait(
         self, operation: str, request: dict[str, Any], region: str, summon: Callable[[], object],
     ) -> Answer | SummonedPoll:
-        """As `apply`, but a poll without a task joins the queue of its list.
+        """Carry out any operation at once; a poll without a task joins the queue of its list.
 
-        `summon` is called, from any thread and with the host's lock held, when the poll should `take` its task.
-        Whoever is summoned must `take` or `decline`. Raises as `call` does.
+        `summon` is called, from any thread and with the host's lock held, when the poll should `take` a task. In the
+        end every poll has to `leave`. Raises `Fault` and `ClosedError` as `call` does.
         """
         with self._lock:
             answer = self._apply(operation, request, region)
@@ -142,38 +137,33 @@ class Host:
             return poll
 
     def take(self, poll: SummonedPoll) -> Answer | None:
-        """Give a summoned poll its task; if another caller was quicker, it goes back to the head of its queue.
+        """Give a poll its task; if there is none, because another was quicker, it is the first in its queue again.
 
         A poll that is summoned because the host closes gets its empty answer.
         """
         with self._lock:
             if self._closed:
                 return poll.empty
+            self._queues.leave(poll)
             answer = self._apply(poll.operation, poll.request, poll.key.region)
             if 'taskToken' in answer:
-                self._serve(poll.key)
                 return answer
-            if self.poll_timeout <= 0:
-                return poll.empty
             self._queues.join(poll, ahead=True)
             return None
 
-    def decline(self, poll: SummonedPoll) -> None:
-        """Let the next in the queue have the task for which this poll was summoned."""
+    def leave(self, poll: WaitingPoll) -> bool:
+        """Wait no longer; False if the poll was served or summoned already. The next in its queue has its turn."""
         with self._lock:
+            waited = self._queues.leave(poll)
             if not self._closed:
                 self._serve(poll.key)
-
-    def leave(self, poll: WaitingPoll) -> bool:
-        """Wait no longer; False if the poll was served or summoned already."""
-        with self._lock:
-            return self._queues.leave(poll)
+            return waited
 
     # For the owner.
 
     def invoke_what_waits(self) -> None:
         """Invoke the Lambda functions of tasks that a file held when it was opened."""
-        self._invokers.submit(self._invoke)
+        self._submit_invocation()
 
     def refuse_next(self, decision_type: str, cause: str, times: int) -> None:
         """Refuse the next decisions of that type with that cause."""
@@ -196,7 +186,8 @@ class Host:
 
     def skip(self) -> bool:
         """Move a virtual clock to the next deadline, whoever may be at work, and fire it; False if there is none."""
-        assert isinstance(self._clock, Virtual), 'only a virtual clock can be moved'
+        if not isinstance(self._clock, Virtual):
+            raise TypeError(f'only a virtual clock can be moved, and this is {self._clock!r}: use VirtualClock()')
         with self._lock:
             due = self._service.next_deadline()
             if due is None:
@@ -239,7 +230,7 @@ class Host:
                 if key.kind == 'lambda':
                     if self._idleness is not None:
                         self._idleness.serves(key)
-                    self._invokers.submit(self._invoke)
+                    self._submit_invocation()
                 else:
                     self._serve(key)
         due = self._service.next_deadline()
@@ -288,12 +279,15 @@ class Host:
 
     # Lambda functions, which run in threads of their own and without the lock.
 
+    def _submit_invocation(self) -> None:
+        self._invokers.submit(self._invoke).add_done_callback(_report)
+
     def _invoke(self) -> None:
         with self._lock:
             invocation = None if self._closed else self._service.start_invocation(self._clock.now())
             if invocation is None:
                 return
-            self._invokers.submit(self._invoke)   # there may be more, to run at the same time
+            self._submit_invocation()   # there may be more, to run at the same time
             if self._idleness is not None:
                 self._idleness.takes(invocation.token)
             self._settle()
@@ -337,3 +331,8 @@ def refuse(fate: Fate) -> None:
         raise throttled()
     if fate.refusal == 'error':
         raise Fault('com.amazon.coral.service#InternalFailure', 'Internal failure', status=500)
+
+
+def _report(invocation: 'Future[None]') -> None:
+    if not invocation.cancelled() and (error := invocation.exception()) is not None:
+        _log.error('a Lambda task could not be carried out', exc_info=error)

@@ -159,11 +159,20 @@ class SwfLocal:
         self._host.end_polls()
 
     def skip(self) -> bool:
-        """Move a virtual clock to the next deadline and fire what is due then; False if nothing ever will be."""
+        """Move a virtual clock to the next deadline and fire what is due then; False if nothing ever will be.
+
+        The workers' state is not asked: it is for those who run the workers themselves, one call after the other.
+
+        Raises:
+            TypeError: the clock is not virtual.
+        """
         return self._host.skip()
 
     def close(self) -> None:
-        """Answer every waiting poll empty, end the thread and close the file. Closing twice is fine."""
+        """Answer every waiting poll empty, wait for Lambda functions that run, end all threads and close the file.
+
+        Closing twice is fine.
+        """
         self._host.close()
         self._store.close()
 
