@@ -65,7 +65,8 @@ def make_client(
         session = session or boto3.Session()
         if _is_here(endpoint_url):
             region_name = region_name or session.region_name or 'us-east-1'
-            if aws_access_key_id is None and not (session.available_profiles or 'AWS_ACCESS_KEY_ID' in os.environ):
+            chosen = session.profile_name != 'default' or 'AWS_ACCESS_KEY_ID' in os.environ
+            if aws_access_key_id is None and not chosen:
                 aws_access_key_id = aws_secret_access_key = 'local'  # noqa: S105 - SWF Local asks for any
         return session.client(
             'swf',
