@@ -4,7 +4,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from botocore.exceptions import ClientError, ConnectionClosedError
+from botocore.exceptions import ClientError, ConnectionClosedError, OperationNotPageableError
 
 from pyswfaws.swflocal import RATES, Mishap, Quotas, Rate, SwfLocal
 from pyswfaws.swflocal.service import TaskListKey
@@ -174,3 +174,5 @@ def test_only_pages_that_exist_can_be_asked_for():
         assert client.can_paginate('list_domains')
         assert not client.can_paginate('describe_domain')
         assert not client.can_paginate('make_coffee')
+        with pytest.raises(OperationNotPageableError):
+            client.get_paginator('describe_domain')
