@@ -256,8 +256,8 @@ class Host:
                 self._idleness.takes(outcome.get('taskToken'))
             if 'taskToken' not in outcome:
                 return False
-        except Fault as fault:
-            outcome = fault
+        except Exception as error:   # noqa: BLE001 - it concerns the poll, not the call that happened to bring the task
+            outcome = error
         self._queues.leave(poll)
         poll.inbox.put(outcome)
         return True
