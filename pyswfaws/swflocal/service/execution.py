@@ -162,7 +162,12 @@ class Execution:
         return {'workflowId': self.workflow_id, 'runId': self.run_id}
 
     def append(self, event_type: str, at: float, attributes: dict[str, Any]) -> int:
-        """Record an event at a time; give its id. An attribute that is None is left out."""
+        """Record an event at a time; give its id. An attribute that is None is left out.
+
+        Times never run backwards in a history, though a machine's clock may be set back while nobody is looking.
+        """
+        if self.history:
+            at = max(at, self.history[-1]['eventTimestamp'])
         event_id = len(self.history) + 1
         self.fold({
             'eventId': event_id,
