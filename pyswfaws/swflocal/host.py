@@ -148,6 +148,8 @@ class Host:
             answer = self._apply(poll.operation, poll.request, poll.key.region)
             if 'taskToken' in answer:
                 return answer
+            if self.poll_timeout <= 0:      # all polls were ended
+                return poll.empty
             self._queues.join(poll, ahead=True)
             return None
 
