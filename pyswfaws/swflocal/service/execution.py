@@ -27,6 +27,8 @@ ACTIVITY_TIMEOUTS: Final = {    # the attribute that sets it -> its type; in the
     'startToCloseTimeout': 'START_TO_CLOSE',
     'heartbeatTimeout': 'HEARTBEAT',
 }
+#: After these a decision task is due. A refused close is one of them unless its cause is that one is pending already.
+_OWES: Final = vocabulary.TRIGGERS | frozenset(vocabulary.CLOSE_FAILED)
 _RANK: Final = {kind: rank for rank, kind in enumerate(ACTIVITY_TIMEOUTS.values())}
 
 
@@ -184,7 +186,7 @@ class Execution:
         attributes = event[vocabulary.ATTRIBUTES_MEMBER[event_type]]
         if (change := FOLD.get(event_type)) is not None:
             change(self, event, attributes)
-        if event_type in vocabulary.TRIGGERS:
+        if event_type in _OWES:
             self.owes_decision_task = self.pending is None
         elif event_type in vocabulary.CLOSE_STATUS:
             self.close_status = vocabulary.CLOSE_STATUS[event_type]

@@ -425,3 +425,11 @@ class TestRefusalsOnDemand:
         swf.start()
         swf.decide(timer('a'), timer('b'), timer('c'))
         assert swf.types()[4:] == ['StartTimerFailed', 'StartTimerFailed', 'TimerStarted', 'DecisionTaskScheduled']
+
+    def test_a_close_refused_for_another_cause_gives_the_decider_another_turn(self, swf):
+        swf.service.refuse_next('CompleteWorkflowExecution', 'OPERATION_NOT_PERMITTED')
+        swf.start()
+        swf.decide(COMPLETE)
+        assert swf.types()[4:] == ['CompleteWorkflowExecutionFailed', 'DecisionTaskScheduled']
+        swf.decide(COMPLETE)
+        assert swf.types()[-1] == 'WorkflowExecutionCompleted'
