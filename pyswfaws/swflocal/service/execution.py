@@ -134,7 +134,6 @@ class Execution:
     start: Attributes = field(default_factory=dict)     # of WorkflowExecutionStarted
     started_at: float = 0.0
     close_status: str | None = None
-    closed_at: float = 0.0
     pending: DecisionTask | None = None     # scheduled, not started
     running: DecisionTask | None = None     # started, not completed
     previous_started_id: int = 0            # DecisionTaskStarted of the last completed decision task
@@ -190,7 +189,6 @@ class Execution:
             self.owes_decision_task = self.pending is None
         elif event_type in vocabulary.CLOSE_STATUS:
             self.close_status = vocabulary.CLOSE_STATUS[event_type]
-            self.closed_at = event['eventTimestamp']
             self.tasks.clear()
 
     def next_deadline(self) -> Deadline | None:
