@@ -4,6 +4,7 @@ import threading
 import time
 
 import pytest
+from hypothesis import settings
 
 from pyswfaws import DistributedActivityWorker, DistributedDecisionWorker, WorkflowClient
 from pyswfaws.binding.registry import scanned
@@ -13,6 +14,10 @@ from pyswfaws.workers.registration import register
 
 DOMAIN, TASK_LIST = 'tests', 'tests'
 PATIENCE = 30   # seconds after which a test is wrong
+
+settings.register_profile('everywhere', deadline=None)     # a busy machine is no failure
+settings.register_profile('nightly', deadline=None, max_examples=5_000)
+settings.load_profile('everywhere')     # unless --hypothesis-profile names another
 
 
 class Stage:
