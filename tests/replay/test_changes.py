@@ -113,6 +113,18 @@ def another_child():
     original().result           # edited
 
 
+@decision_task(swf_workflow_type='child', swf_workflow_version='2.0')
+def child_of_another_version():
+    return None
+
+
+def another_version_of_the_child():
+    first(), second()
+    Timer.get(seconds=1).result
+    third(), Marker('stage'), value()
+    child_of_another_version().result    # edited
+
+
 def another_marker():
     first(), second()
     Timer.get(seconds=1).result
@@ -145,6 +157,7 @@ def an_activity_where_a_child_was():
     (waits_for_another_call, 1, 'timer timer-1'),
     (ends_too_early, 2, 'that the program went on'),
     (another_child, 2, 'no child workflow original-1'),
+    (another_version_of_the_child, 2, 'child workflow child-1 of type child 1.0'),
     (another_marker, 2, 'no marker phase-1'),
     (no_value, 2, 'marker pyswfaws:cached:value-1'),
     (an_activity_where_a_child_was, 2, 'child workflow child-1'),

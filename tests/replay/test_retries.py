@@ -111,6 +111,28 @@ def test_the_input_is_that_of_the_call_whatever_becomes_of_the_arguments(rehears
         assert set(inputs(on.world)) == {'[[[1]],{}]'}
 
 
+def test_an_attempt_has_the_input_that_was_recorded_whatever_the_code_gives_now(rehearse):
+    """Also where the attempt in between was refused, and left no input in the history."""
+    def decider(value):
+        @activity_task
+        def work(_value):
+            return None
+
+        @decision_task
+        def calls():
+            return work(value).result
+
+        return calls
+
+    on = rehearse(decider('old'))
+    on.turn()
+    on.failed('work-1', ValueError('a'))
+    on.decider = decider('new')
+    assert on.turn(refuse_activities) == [(ACTIVITY, 'work-1.2')]
+    assert on.turn() == [(ACTIVITY, 'work-1.3')]
+    assert inputs(on.world) == ['[["old"],{}]'] * 2
+
+
 def test_a_back_off_is_a_timer_before_the_attempt(rehearse):
     on = rehearse(decider_of(RetryPolicy(max_attempts=4, initial_interval=1.5, backoff=10, max_interval=20)))
     on.turn()

@@ -77,6 +77,8 @@ def test_a_decision_task_that_timed_out_is_no_turn(times, rehearse):
     assert history.turn == 2
     assert history.timed_out_turns == times
     assert history.outcomes[Kind.ACTIVITY, 'double-1'].known_at[0] == 2
+    on.complete()
+    assert folded(on.world).timed_out_turns == 0
     assert '"ready"' in on.decisions[0]['scheduleActivityTaskDecisionAttributes']['input']
 
 
