@@ -163,10 +163,10 @@ class Host:
     def take(self, poll: SummonedPoll) -> Answer | None:
         """Give a poll its task; if there is none, because another was quicker, it is the first in its queue again.
 
-        A poll that is summoned because the host closes gets its empty answer.
+        A poll that shall not wait any longer gets its empty answer.
         """
         with self._lock:
-            if self._closed:
+            if self._closed or poll.dismissed:
                 return poll.empty
             self._queues.leave(poll)
             answer = self._apply(poll.operation, poll.request, poll.key.region)
@@ -200,6 +200,7 @@ class Host:
         """Go on with the service and store that `renewed` makes; all waiting polls are answered empty."""
         with self._lock:
             self._dismiss()
+            self._closings.dismiss()
             self._service, self._store = renewed()
             self._idleness = Idleness(self._store.count_tasks) if isinstance(self._clock, Virtual) else None
             self._alarm.notify()
@@ -229,6 +230,7 @@ class Host:
         with self._lock:
             self._closed = True
             self._dismiss()
+            self._closings.dismiss()
             self._alarm.notify()
         self._timekeeper.join()
         self._invokers.shutdown(cancel_futures=True)
@@ -303,10 +305,10 @@ class Host:
             self._alarm.notify()
 
     def _dismiss(self) -> None:
-        self._closings.dismiss()
         for poll in self._queues:
             self._queues.leave(poll)
             if isinstance(poll, SummonedPoll):
+                poll.dismissed = True
                 poll.summon()
             elif isinstance(poll, ThreadPoll):
                 poll.inbox.put(poll.empty)

@@ -118,6 +118,15 @@ def test_reset_empties_the_service(served, connection):
     assert served.client.list_domains(registrationStatus='REGISTERED')['domainInfos'] == []
 
 
+def test_reset_answers_polls_that_wait_empty(served, connection, until):
+    served.settle_in()
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(served.poll_decision)
+        until(lambda: served.swf._host._queues)
+        post(connection, '', {}, path='/moto-api/reset')
+        assert 'taskToken' not in waiting.result()
+
+
 def test_a_task_is_not_lost_to_a_client_that_hung_up(served, until):
     served.settle_in()
     address = urlsplit(served.url)

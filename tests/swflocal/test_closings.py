@@ -91,6 +91,18 @@ def test_the_timekeeper_notices_it_too(scene):
     assert wait(scene, {'workflowId': 'w', 'runId': execution['runId']}, 20)
 
 
+def test_ending_all_polls_does_not_end_the_wait(swf, scene):
+    execution = scene.start()
+    with ThreadPoolExecutor(1) as pool:
+        told = pool.submit(wait, scene, execution)
+        while not swf._host._closings:
+            assert not told.done()
+        swf.end_polls()
+        assert swf._host._closings
+        scene.decide(DONE)
+        assert told.result()
+
+
 def test_closing_the_service_ends_the_wait(play):
     with SwfLocal(poll_timeout=0) as swf, ThreadPoolExecutor(1) as pool:
         scene = play(swf.direct_client())
