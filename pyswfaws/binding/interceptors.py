@@ -32,6 +32,7 @@ from pyswfaws.exceptions import (
     SerializationError,
     TaskException,
     TimerException,
+    UnfulfilledPromiseException,
     UnreadablePayloadError,
 )
 from pyswfaws.payload import Failure, name_argument, open_envelope
@@ -130,7 +131,9 @@ class Serial(PassThrough):
                     value = run_to_end(function(*args, **kwargs), drive if kind is Kind.CHILD_WORKFLOW else run_async)
                 promise.result = results.read_result(results.write_result(value))
                 return promise  # noqa: TRY300 - running and writing may both fail, and fail alike
-            except Exception as error:  # noqa: BLE001 - user code: whatever it raises is the task's failure
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:  # noqa: BLE001 - user code: whatever it raises is the task's failure
                 failure = Failure.of(error, is_final=isinstance(error, PayloadError))
                 delay = retry(attempt, State.FAILED, failure)
                 if delay is None:
@@ -275,7 +278,9 @@ def _compute(definition: CachedCall, function: Callable[..., Any], call: Argumen
     with bound(PASS_THROUGH):
         try:
             value = run_to_end(function(*call.args, **call.kwargs), run_async)
-        except Exception as error:  # noqa: BLE001 - user code: the decider sees the failure when it reads the record
+        except (UnfulfilledPromiseException, KeyboardInterrupt):
+            raise
+        except BaseException as error:  # noqa: BLE001 - user code: the decider sees the failure as it reads the record
             return Failure.of(error).details
     try:
         return definition.result.write_result(value, key)

@@ -71,6 +71,7 @@ class Program:
         self.closed_turn = 0                    # and in which turn
         self.error: Exception | None = None     # why no decision can be made
         self.warnings: list[str] = []
+        self.is_recording = False               # a value is computed that history will keep
         self._main = main
         self._hub = getcurrent()
         self._started = False
@@ -166,6 +167,11 @@ class Program:
         self.check()
         if min(thing.known_at for thing in awaited)[0] <= self.turn:
             return
+        if self.is_recording:
+            raise RuntimeError(
+                'a function whose result is recorded (@cached) runs once, so it cannot wait for a promise: read the '
+                'result before the call, and hand that over'
+            )
         self._leave(awaited)
 
     def abort(self, error: Exception) -> NoReturn:

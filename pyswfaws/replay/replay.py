@@ -259,11 +259,18 @@ class Replay:
         call_id = self._next_id(name)
         marker_name = f'{ENGINE_MARKER}cached:{call_id}'
         recorded = self._recorded(Kind.MARKER, marker_name)
-        text = compute(call_id) if recorded is None else str(recorded.attribute('details'))
+        text = self._computed(compute, call_id) if recorded is None else str(recorded.attribute('details'))
         self._record(marker_name, marker_name, text)
         if recorded is not None and recorded.state is State.REFUSED:
             raise MarkerException(name, None, call_id, recorded.attribute('cause'), recorded.state.value)
         return call_id, text
+
+    def _computed(self, compute: Callable[[str], str], call_id: str) -> str:
+        self.program.is_recording = True
+        try:
+            return compute(call_id)
+        finally:
+            self.program.is_recording = False
 
     def now(self) -> float:
         """Give the time at which the program's current turn started, in seconds since the epoch."""

@@ -362,6 +362,33 @@ def test_arguments_that_cannot_be_written_raise_at_the_call_in_every_replay(rehe
     assert "argument 'argument', args[0]" in said
 
 
+@pytest.mark.parametrize(('argument', 'said'), [
+    (lambda: 3, 'SystemExit: 3'),
+    (first, 'RuntimeError: a function whose result is recorded (@cached) runs once, so it cannot wait for a promise'),
+])
+def test_whatever_a_recorded_call_raises_is_recorded(argument, said, rehearse):
+    """An exit is, and so is a wait: the call would run again each time that the program is entered."""
+    @cached
+    def exits(given):
+        raise SystemExit(given if isinstance(given, int) else given.result)
+
+    @decision_task
+    def decider():
+        try:
+            exits(argument())
+        except Exception as error:  # noqa: BLE001
+            found = error.failure_reason
+        second().result
+        return found
+
+    on = rehearse(decider)
+    assert ('RecordMarker', 'pyswfaws:cached:exits-1') in on.turn()
+    on.done('second-1')
+    (kind, result), = on.turn()
+    assert kind == 'CompleteWorkflowExecution'
+    assert said in result
+
+
 def test_a_value_that_cannot_be_written_is_recorded_as_a_failure(rehearse):
     runs = []
 
