@@ -75,7 +75,8 @@ class WorkflowRun(Generic[T]):
         ResultTimeoutError where it is still open after `timeout`.
         """
         deadline = None if timeout is None else time.monotonic() + timeout
-        pause = _FIRST_LOOK
+        wait = getattr(self._client, 'wait_until_closed', None)     # SWF Local in this process tells of the end
+        pause = _FIRST_LOOK if wait is None else _LAST_LOOK
         while True:
             event = next(self._events(reverse=True, page=1))
             status = CLOSE_STATUS.get(event['eventType'])
@@ -87,7 +88,10 @@ class WorkflowRun(Generic[T]):
             left = pause if deadline is None else min(pause, deadline - time.monotonic())
             if left <= 0:
                 raise ResultTimeoutError(f'{self!r} has not closed within {timeout:g} seconds')
-            self._wait_for_the_end(left)
+            if wait is None:
+                time.sleep(left)
+            else:
+                wait(domain=self._domain, workflow_id=self.workflow_id, run_id=self.run_id, timeout=left)
             pause = min(pause * 1.5, _LAST_LOOK)
 
     def history(self) -> list[Event]:
@@ -117,14 +121,6 @@ class WorkflowRun(Generic[T]):
     @property
     def _execution(self) -> dict[str, str]:
         return {'workflowId': self.workflow_id, 'runId': self.run_id}
-
-    def _wait_for_the_end(self, seconds: float) -> None:
-        """Wait `seconds`, or less where SWF Local is in this process and tells of the end; SWF has to be asked again."""
-        wait = getattr(self._client, 'wait_until_closed', None)
-        if wait is None:
-            time.sleep(seconds)
-        else:
-            wait(domain=self._domain, workflow_id=self.workflow_id, run_id=self.run_id, timeout=seconds)
 
     def _events(self, *, reverse: bool = False, page: int = PAGE) -> Iterator[Event]:
         more: dict[str, str] = {}
