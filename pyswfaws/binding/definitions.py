@@ -163,7 +163,6 @@ class ActivityType(_TaskType):
             heartbeatTimeout=self.heartbeat_timeout,
         )
 
-
     def registered_defaults(self, default_task_list: str | None) -> dict[str, Any]:
         """Give the defaults that RegisterActivityType is given."""
         task_list = self.task_list or default_task_list
