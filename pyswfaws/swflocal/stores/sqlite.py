@@ -35,6 +35,10 @@ _VERSION: Final = 1
 _LOG_PAGES: Final = 4000                # of the write-ahead log, 4 kB each, before it is folded back
 _CACHE_KIB: Final = 65_536
 
+#: How a transaction begins, is kept and is taken back: a whole one, and one inside another.
+_OUTERMOST: Final = ('BEGIN', 'COMMIT', ('ROLLBACK',))
+_INNER: Final = ('SAVEPOINT one', 'RELEASE one', ('ROLLBACK TO one', 'RELEASE one'))
+
 _to_json = msgspec.json.Encoder().encode
 _from_json = msgspec.json.Decoder().decode
 _from_json_events = msgspec.json.Decoder(list[dict[str, Any]]).decode
@@ -71,6 +75,7 @@ class SqliteStore:
             self._db.close()
             raise
         self._execute = self._db.execute
+        self._writing = False       # in a transaction
         self._last_key = self._number('SELECT max(key) FROM execution')
         self._sequence = self._number('SELECT max(sequence) FROM task')
 
@@ -104,14 +109,22 @@ class SqliteStore:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Keep every write of the block, or on an exception none."""
-        self._execute('BEGIN')
+        begin, commit, roll_back = _INNER if self._writing else _OUTERMOST
+        outermost, self._writing = not self._writing, True
         try:
+            self._execute(begin)
             yield
-            self._execute('COMMIT')
-        except BaseException:
+            self._execute(commit)
+        except BaseException as error:
             if self._db.in_transaction:     # a full disk may have rolled it back already
-                self._execute('ROLLBACK')
+                for statement in roll_back:
+                    self._execute(statement)
+            if isinstance(error, sqlite3.Error):
+                raise StoreError(f'{self._path}: {error}') from error
             raise
+        finally:
+            if outermost:
+                self._writing = False
 
     def close(self) -> None:
         """Fold the log back into the file and give the file up."""

@@ -98,6 +98,37 @@ def write_and_fail(store):
         raise ZeroDivisionError
 
 
+def test_an_inner_transaction_that_fails_takes_back_its_own_writes_only(store):
+    fill(store)
+    with store.transaction():
+        store.set_due(1, 20.0)
+        with store.transaction():
+            store.add_task(Task(LIST, 9, 1, 3))
+        before = everything(store)
+        with pytest.raises(ZeroDivisionError):
+            write_and_fail(store)
+        assert everything(store) == before
+        store.append_events(1, [{'eventId': 4}])
+    assert (store.count_events(1), store.first_due(), store.first_task(LIST).event_id) == (4, (20.0, 1), 3)
+
+
+def test_an_inner_transaction_goes_with_the_outer_one(store):
+    fill(store)
+    before = everything(store)
+    with pytest.raises(ZeroDivisionError), store.transaction():
+        write_inside_and_fail(store)
+    assert everything(store) == before
+    with store.transaction():
+        store.set_due(1, 31.0)
+    assert store.first_due() == (31.0, 1)
+
+
+def write_inside_and_fail(store):
+    with store.transaction():
+        store.set_due(1, 30.0)
+    raise ZeroDivisionError
+
+
 def test_tasks_by_priority_then_first_come(store):
     with store.transaction():
         for event_id, priority in ((1, 0), (2, 5), (3, -3), (4, 5), (5, 0)):
@@ -141,7 +172,7 @@ def test_a_full_disk_costs_the_transaction_and_no_more(tmp_path):
     fill(store)
     before = everything(store)
     store._execute('PRAGMA max_page_count = 40')
-    with pytest.raises(sqlite3.OperationalError, match='full'), store.transaction():
+    with pytest.raises(StoreError, match='full'), store.transaction():
         store.append_events(1, [{'eventId': 4, 'input': 'x' * 1_000_000}])
     assert everything(store) == before
     with store.transaction():
