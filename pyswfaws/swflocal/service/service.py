@@ -57,7 +57,7 @@ class Service:
         """
         self.advance(now)
         clean = self._validate(operation, request)
-        if not self._world.buckets.take(region, operation, self._now):
+        if not self._world.buckets.admit(region, operation, clean, self._now):
             raise faults.throttled()
         return self._work(region, lambda unit: OPERATIONS[operation](unit, clean))
 

@@ -236,8 +236,8 @@ def test_a_step_that_fails_leaves_the_earlier_version(tmp_path, monkeypatch):
     before = everything(older)
     older.close()
     monkeypatch.setattr(sqlite, '_VERSION', 2)
-    monkeypatch.setattr(sqlite, '_STEPS', {1: 'DELETE FROM event; ALTER TABLE nothing ADD COLUMN x;'})
-    with pytest.raises(StoreError, match='no such table: nothing'):
+    monkeypatch.setattr(sqlite, '_STEPS', {1: 'DELETE FROM event; ALTER TABLE nowhere ADD COLUMN x;'})
+    with pytest.raises(StoreError, match='no such table: nowhere'):
         SqliteStore(path)
     monkeypatch.undo()
     store = SqliteStore(path)
