@@ -1,38 +1,13 @@
-"""Who waits for the end of an execution, and when to look whether it has come.
+"""Who waits for the end of an execution.
 
 Amazon SWF has no call that waits for this; its clients ask again and again. In the process of the service they need
-not: an execution closes by a decision, by a termination or by a deadline, and only after one of these is it looked
-for.
+not: the service knows what has closed, by a decision, a termination or a deadline, and here they are told.
 """
 
 import threading
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from collections.abc import Iterable
 
-from pyswfaws.protocol.decisions import CLOSE_DECISIONS
-from pyswfaws.swflocal.service.storage import Store
-
-
-class Run(NamedTuple):
-    """Names one run of a workflow, as `Store.find_execution` takes it."""
-
-    region: str
-    domain: str
-    workflow_id: str
-    run_id: str
-
-
-def is_open(store: Store, run: Run) -> bool:
-    """Whether the run is open; one that is not known (any more) is not."""
-    row = store.find_execution(*run)
-    return row is not None and row.closed is None
-
-
-def may_close(operation: str, request: Mapping[str, Any]) -> bool:
-    """Whether an execution may have closed by this (accepted) request."""
-    return operation == 'TerminateWorkflowExecution' or (
-        operation == 'RespondDecisionTaskCompleted'
-        and any(decision['decisionType'] in CLOSE_DECISIONS for decision in request.get('decisions') or ()))
+from pyswfaws.swflocal.service import Run
 
 
 class Closings:
@@ -45,7 +20,7 @@ class Closings:
         return bool(self._waiting)
 
     def wait_for(self, run: Run) -> threading.Event:
-        """Give an event that will be set when the run is found closed."""
+        """Give an event that will be set when the run closes."""
         closed = threading.Event()
         self._waiting.setdefault(run, []).append(closed)
         return closed
@@ -58,16 +33,12 @@ class Closings:
         if not waiting:
             self._waiting.pop(run, None)
 
-    def look(self, store: Store) -> None:
-        """Tell those whose run has closed."""
-        for run in [run for run in self._waiting if not is_open(store, run)]:
-            self._tell(run)
+    def tell(self, runs: Iterable[Run]) -> None:
+        """Tell those who wait for the end of these."""
+        for run in runs:
+            for closed in self._waiting.pop(run, ()):
+                closed.set()
 
     def dismiss(self) -> None:
         """Tell all to wait no longer."""
-        for run in list(self._waiting):
-            self._tell(run)
-
-    def _tell(self, run: Run) -> None:
-        for closed in self._waiting.pop(run):
-            closed.set()
+        self.tell(list(self._waiting))

@@ -11,11 +11,10 @@ import re
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
-from pyswfaws.swflocal.closings import Run
 from pyswfaws.swflocal.host import ENDPOINT, AnswerLostError, ClosedError, Host
 from pyswfaws.swflocal.model import paginators, service_model
 from pyswfaws.swflocal.server import wire
-from pyswfaws.swflocal.service import Fault
+from pyswfaws.swflocal.service import Fault, Run
 from pyswfaws.swflocal.shapes import Misfit, request_converter, response_converter
 
 

@@ -20,11 +20,11 @@ from typing import Any, Final, TypeVar
 
 from pyswfaws.swflocal.batches import Batches, Work, carry_out_together
 from pyswfaws.swflocal.clocks import Clock, Virtual
-from pyswfaws.swflocal.closings import Closings, Run, is_open, may_close
+from pyswfaws.swflocal.closings import Closings
 from pyswfaws.swflocal.lambdas import AT_ONCE, Handler, invoke
 from pyswfaws.swflocal.mishaps import Fate, Mishaps
 from pyswfaws.swflocal.polls import Answer, Queues, SummonedPoll, ThreadPoll, WaitingPoll, list_polled
-from pyswfaws.swflocal.service import Fault, Invocation, Service, TaskListKey
+from pyswfaws.swflocal.service import Fault, Invocation, Run, Service, TaskListKey
 from pyswfaws.swflocal.service.faults import internal_failure, modelled, throttled
 from pyswfaws.swflocal.skipping import Idleness
 from pyswfaws.swflocal.stores.base import Store
@@ -133,7 +133,7 @@ class Host:
         with self._lock:
             if self._closed:
                 raise ClosedError
-            if not is_open(self._store, run):
+            if not self._is_open(run):
                 return True
             closed = self._closings.wait_for(run)
         try:
@@ -144,7 +144,11 @@ class Host:
         with self._lock:
             if self._closed:
                 raise ClosedError
-            return not is_open(self._store, run)
+            return not self._is_open(run)
+
+    def _is_open(self, run: Run) -> bool:
+        row = self._store.find_execution(*run)
+        return row is not None and row.closed is None
 
     # For callers that must not wait, such as an event loop. What they want done is a `Work` of one of these three.
 
@@ -261,6 +265,7 @@ class Host:
             for poll, answer in self._handed:
                 poll.inbox.put(answer if committed else internal_failure())
             self._handed.clear()
+            self._closings.tell(self._service.take_closed())
 
     def _apply_or_wait(
         self, operation: str, request: dict[str, Any], region: str, make: Callable[..., _Poll],
@@ -274,19 +279,13 @@ class Host:
         return poll
 
     def _apply(self, operation: str, request: dict[str, Any], region: str) -> Answer:
-        now = self._clock.now()
-        due = self._service.next_deadline() if self._closings else None
-        look = due is not None and due <= now
         try:
-            answer = self._service.apply(now, operation, request, region=region)
-            look = look or may_close(operation, request)
+            answer = self._service.apply(self._clock.now(), operation, request, region=region)
         finally:
             # A refused call, too, may have fired deadlines, and gives back the task that it was about.
             if self._idleness is not None and operation.startswith('Respond'):
                 self._idleness.gives_back(request.get('taskToken'))
             self._settle()
-            if look:
-                self._closings.look(self._store)
         if self._idleness is not None and (key := list_polled(operation, request, region)) is not None:
             self._idleness.serves(key)
             self._idleness.takes(answer.get('taskToken'))
@@ -411,7 +410,6 @@ class Host:
     def _advance(self) -> None:
         self._service.advance(self._clock.now())
         self._settle()
-        self._closings.look(self._store)
 
 
 def refuse(fate: Fate) -> None:

@@ -7,6 +7,6 @@ from .faults import Fault
 from .operations.lambda_tasks import Invocation
 from .quotas import RATES, Quotas, Rate
 from .service import ACCOUNT, Service
-from .storage import TaskListKey
+from .storage import Run, TaskListKey
 
-__all__ = ['ACCOUNT', 'RATES', 'Fault', 'Invocation', 'Quotas', 'Rate', 'Service', 'TaskListKey']
+__all__ = ['ACCOUNT', 'RATES', 'Fault', 'Invocation', 'Quotas', 'Rate', 'Run', 'Service', 'TaskListKey']

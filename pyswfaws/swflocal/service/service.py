@@ -22,7 +22,7 @@ from .world import World
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .storage import Store, TaskListKey
+    from .storage import Run, Store, TaskListKey
 
 _T = TypeVar('_T')
 
@@ -103,6 +103,11 @@ class Service:
         """Give the task lists that got a task since this was last asked."""
         ready, self._world.ready = self._world.ready, set()
         return ready
+
+    def take_closed(self) -> 'set[Run]':
+        """Give the runs that closed since this was last asked."""
+        closed, self._world.closed = self._world.closed, set()
+        return closed
 
     def start_invocation(self, now: float) -> Invocation | None:
         """Start a Lambda task that is due, of any region, and give what to invoke; None if none waits."""

@@ -24,6 +24,15 @@ class TaskListKey(NamedTuple):
     name: str
 
 
+class Run(NamedTuple):
+    """Names one run of a workflow."""
+
+    region: str
+    domain: str
+    workflow_id: str
+    run_id: str
+
+
 class Task(NamedTuple):
     """A task that waits in a task list: the event that scheduled it, in the execution of that key."""
 
@@ -99,8 +108,8 @@ class Store(Protocol):
     def transaction(self) -> AbstractContextManager[None]:
         """Keep every write of the block, or on an exception none.
 
-        Transactions nest: an inner one that fails takes back its own writes only, and what is kept is kept with the
-        outermost.
+        Transactions nest: what an inner one keeps is kept with the outermost. One that fails before its first write has
+        done nothing; one that fails later may take the outermost with it, by raising a StoreError.
         """
 
     def close(self) -> None:

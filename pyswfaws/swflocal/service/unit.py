@@ -17,7 +17,7 @@ from pyswfaws.protocol.events import CLOSE_STATUS
 from . import faults
 from .effects import after_close
 from .execution import Activity, Event, Execution, fold
-from .storage import ExecutionRow, Heartbeat, Query, Task, TaskListKey, TypeKey
+from .storage import ExecutionRow, Heartbeat, Query, Run, Task, TaskListKey, TypeKey
 from .world import TYPES_IN_MEMORY, World
 
 if TYPE_CHECKING:
@@ -227,6 +227,7 @@ class Unit:
         self.store.close_execution(execution.key, self.now, execution.close_status, self.now + kept)
         if execution.due <= self.world.due:
             self.world.due = -math.inf      # to be asked for again
+        self.world.closed.add(Run(execution.region, execution.domain, execution.workflow_id, execution.run_id))
         self._count_open(execution.domain, -1)
         for effect in after_close(execution):
             self.then(effect)

@@ -13,7 +13,7 @@ from .execution import Execution, fold
 from .quotas import Buckets, Quotas
 
 if TYPE_CHECKING:
-    from .storage import ExecutionRow, Record, Store, TaskListKey, TypeKey
+    from .storage import ExecutionRow, Record, Run, Store, TaskListKey, TypeKey
 
 EVENTS_IN_MEMORY: Final = 100_000   # some 100 MB
 TYPES_IN_MEMORY: Final = 10_000
@@ -29,6 +29,7 @@ class World:
     account: str
     due: float = -math.inf      # when the store's first execution needs attention; -inf: to be asked for
     ready: 'set[TaskListKey]' = field(default_factory=set)      # lists that got a task
+    closed: 'set[Run]' = field(default_factory=set)             # runs that closed
     refusals: dict[str, list[str]] = field(default_factory=dict)    # decision type -> causes for the next ones
     domains: 'dict[tuple[str, str], Record]' = field(default_factory=dict)      # by region and name
     types: 'dict[TypeKey, Record]' = field(default_factory=dict)

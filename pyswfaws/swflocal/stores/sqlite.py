@@ -37,10 +37,6 @@ _STEPS: Final[Mapping[int, str]] = {}
 _LOG_PAGES: Final = 4000                # of the write-ahead log, 4 kB each, before it is folded back
 _CACHE_KIB: Final = 65_536
 
-#: How a transaction begins, is kept and is taken back: a whole one, and one inside another.
-_OUTERMOST: Final = ('BEGIN', 'COMMIT', ('ROLLBACK',))
-_INNER: Final = ('SAVEPOINT one', 'RELEASE one', ('ROLLBACK TO one', 'RELEASE one'))
-
 _to_json = msgspec.json.Encoder().encode
 _from_json = msgspec.json.Decoder().decode
 _from_json_events = msgspec.json.Decoder(list[dict[str, Any]]).decode
@@ -108,22 +104,28 @@ class SqliteStore:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Keep every write of the block, or on an exception none."""
-        begin, commit, roll_back = _INNER if self._writing else _OUTERMOST
-        outermost, self._writing = not self._writing, True
+        if self._writing:
+            written = self._db.total_changes
+            try:
+                yield
+            except BaseException as error:
+                if isinstance(error, sqlite3.Error) or self._db.total_changes > written:
+                    raise StoreError(f'{self._path}: a request failed in the middle of its writes: {error}') from error
+                raise
+            return
+        self._writing = True
         try:
-            self._execute(begin)
+            self._execute('BEGIN')
             yield
-            self._execute(commit)
+            self._execute('COMMIT')
         except BaseException as error:
             if self._db.in_transaction:     # a full disk may have rolled it back already
-                for statement in roll_back:
-                    self._execute(statement)
+                self._execute('ROLLBACK')
             if isinstance(error, sqlite3.Error):
                 raise StoreError(f'{self._path}: {error}') from error
             raise
         finally:
-            if outermost:
-                self._writing = False
+            self._writing = False
 
     def close(self) -> None:
         """Fold the log back into the file and give the file up."""

@@ -98,18 +98,26 @@ def write_and_fail(store):
         raise ZeroDivisionError
 
 
-def test_an_inner_transaction_that_fails_takes_back_its_own_writes_only(store):
+def test_an_inner_transaction_that_fails_before_it_writes_has_done_nothing(store):
     fill(store)
     with store.transaction():
         store.set_due(1, 20.0)
         with store.transaction():
             store.add_task(Task(LIST, 9, 1, 1))
-        before = everything(store)
-        with pytest.raises(ZeroDivisionError):
-            write_and_fail(store)
-        assert everything(store) == before
+        with pytest.raises(ZeroDivisionError), store.transaction():
+            raise ZeroDivisionError
         store.append_events(1, [{'eventId': 4}])
     assert (store.count_events(1), store.first_due(), store.first_task(LIST).event_id) == (4, (20.0, 1), 1)
+
+
+def test_an_inner_transaction_that_fails_after_its_first_write_takes_the_outer_one_with_it(tmp_path):
+    store = SqliteStore(tmp_path / 'swf.db')
+    fill(store)
+    before = everything(store)
+    with pytest.raises(StoreError, match='in the middle of its writes'), store.transaction():
+        write_and_fail(store)
+    assert everything(store) == before
+    store.close()
 
 
 def test_an_inner_transaction_goes_with_the_outer_one(store):

@@ -25,7 +25,10 @@ def poll(unit: 'Unit', request: dict[str, Any]) -> dict[str, Any]:
     page = page_of(unit, 'PollForDecisionTask', request, EVENTS_A_POLL)
     if page.after is not None:
         _, token, previous_id, first = page.after
-        return _page(unit, page, tokens.decode_task(token, 'decision'), previous_id, first)
+        task_again = tokens.decode_task(token, 'decision')
+        row = unit.row_of_key(task_again.execution, task_again.run_id)
+        names = {'workflowId': row.workflow_id, 'runId': row.run_id}
+        return _page(unit, page, task_again, names, row.info['workflowType'], previous_id, first)
     task = unit.store.first_task(TaskListKey(unit.region, request['domain'], 'decision', request['taskList']['name']))
     if task is None:
         return dict(_EMPTY)
@@ -35,21 +38,21 @@ def poll(unit: 'Unit', request: dict[str, Any]) -> dict[str, Any]:
     previous_id = execution.previous_started_id
     first = max(previous_id, 1) if request.get('startAtPreviousStartedEvent', False) else 1
     named = tokens.TaskToken('decision', execution.key, execution.run_id, task.event_id, started_id)
-    return _page(unit, page, named, previous_id, first)
+    return _page(unit, page, named, execution.names, execution.start['workflowType'], previous_id, first)
 
 
 def _page(
-    unit: 'Unit', page: PageRequest, task: tokens.TaskToken, previous_id: int, first: int,
+    unit: 'Unit', page: PageRequest, task: tokens.TaskToken, names: dict[str, str], workflow_type: dict[str, str],
+    previous_id: int, first: int,
 ) -> dict[str, Any]:
-    row = unit.row_of_key(task.execution, task.run_id)
     events, following = stretch(unit, task.execution, page, first, task.started_id)
     token = tokens.encode_task(task)
     answer = {
         'taskToken': token,
         'startedEventId': task.started_id,
         'previousStartedEventId': previous_id,
-        'workflowExecution': {'workflowId': row.workflow_id, 'runId': row.run_id},
-        'workflowType': row.info['workflowType'],
+        'workflowExecution': names,
+        'workflowType': workflow_type,
         'events': events,
     }
     if following is not None:
