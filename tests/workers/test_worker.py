@@ -142,10 +142,19 @@ def test_what_swf_does_not_know_is_said_at_the_start(stage, made_of, function, w
     stage.client.register_domain(name='tests', workflowExecutionRetentionPeriodInDays='1')
     with pytest.raises(ConfigurationError, match=f"SWF does not know {what} in the domain 'tests'. Register"):
         worker().start()
-    stage.register(function)
+
+
+def test_what_is_open_in_a_deprecated_domain_goes_on(stage, types, until, caplog):
+    stage.register(double, doubled)
+    stage.deciders(doubled)
+    run = stage.start(doubled, 3)
+    until(lambda: 'ActivityTaskScheduled' in types(run))
     stage.client.deprecate_domain(name='tests')
-    with pytest.raises(ConfigurationError, match='is deprecated'):
-        worker().start()
+    worker = DistributedActivityWorker(double, swf_domain='tests', swf_task_list='tests', client=stage.client)
+    stage.workers.append(worker)
+    worker.begin()
+    assert run.result(timeout=20) == 6
+    assert "the domain 'tests' is deprecated" in caplog.text
 
 
 def test_a_client_that_may_not_ask_is_let_through(stage):
