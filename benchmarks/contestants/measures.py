@@ -1,5 +1,6 @@
-"""The two measures, the same for every contestant: steps a second with eight callers, and the latency of one."""
+"""The measures, the same for every contestant: steps a second with eight callers, the latency of one, the memory."""
 
+import resource
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -31,6 +32,18 @@ def latency(one: Callable[[int], int], workflows: int) -> float:
     return 1000 * median(took)
 
 
+def memory(ten: Callable[[int], int], workflows: int) -> float:
+    """Run workflows as for the steps; the most megabytes that the process had."""
+    steps_per_second(ten, workflows)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
 def measure(ten: Callable[[int], int], one: Callable[[int], int], steps: int, ones: int) -> None:
-    """Measure what the command line asks for, ``steps`` or ``latency``, and print it."""
-    print(steps_per_second(ten, steps) if sys.argv[1] == 'steps' else latency(one, ones))
+    """Measure what the command line asks for, ``steps``, ``latency`` or ``memory``, and print it."""
+    match sys.argv[1]:
+        case 'steps':
+            print(steps_per_second(ten, steps))
+        case 'latency':
+            print(latency(one, ones))
+        case 'memory':
+            print(memory(ten, steps))
