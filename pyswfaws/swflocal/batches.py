@@ -104,7 +104,8 @@ class Batches:
         try:
             while self._waiting:
                 batch.append(self._waiting.popleft())
-            self._carry_out(batch)
+            if batch:       # else somebody was quicker
+                self._carry_out(batch)
         finally:
             self._leading.release()
             with suppress(IndexError):      # somebody who came later may be asleep: the next leader

@@ -78,6 +78,7 @@ class Host:
         self._wakes_at: float | None = 0.0
         self._batches = Batches(self._carry_out)
         self._handed: list[tuple[ThreadPoll, Answer | Fault]] = []      # what polls get when the batch is committed
+        self._joined: list[WaitingPoll] = []                            # polls that began to wait in this batch
         self._queues = Queues()
         self._idleness = Idleness(store.count_tasks) if isinstance(clock, Virtual) else None
         self._closings = Closings()
@@ -264,7 +265,10 @@ class Host:
                 work.finish()
             for poll, answer in self._handed:
                 poll.inbox.put(answer if committed else internal_failure())
+            for joined in () if committed else self._joined:
+                self._queues.leave(joined)      # its caller is told of the failure, and does not wait
             self._handed.clear()
+            self._joined.clear()
             self._closings.tell(self._service.take_closed())
 
     def _apply_or_wait(
@@ -339,6 +343,7 @@ class Host:
         if self._queues.length(poll.key) >= POLLERS:
             raise modelled('LimitExceededFault', f'{POLLERS} polls wait at this task list already')
         self._queues.join(poll)
+        self._joined.append(poll)
         if self._may_skip():
             self._alarm.notify()
 

@@ -100,9 +100,6 @@ def test_what_the_disk_cannot_take_is_an_internal_failure_and_has_not_happened(p
 def test_a_task_that_the_disk_could_not_keep_was_given_to_nobody(play, tmp_path, caplog):
     with SwfLocal(tmp_path / 'swf.db', poll_timeout=30) as swf, ThreadPoolExecutor(1) as pool:
         scene = play(swf.direct_client())
-        polling = pool.submit(scene.poll)
-        while not swf._host._queues:
-            assert not polling.done()
         execute = swf._store._execute
 
         def full(statement, *parameters):
@@ -110,6 +107,14 @@ def test_a_task_that_the_disk_could_not_keep_was_given_to_nobody(play, tmp_path,
                 execute('ROLLBACK')     # as a full disk has it
             return execute(statement, *parameters)
 
+        swf._store._execute = full
+        with pytest.raises(ClientError, match='InternalFailure'):
+            scene.poll()
+        assert not swf._host._queues    # that one does not wait, and no task is lost to it
+        swf._store._execute = execute
+        polling = pool.submit(scene.poll)
+        while not swf._host._queues:
+            assert not polling.done()
         swf._store._execute = full
         with pytest.raises(ClientError, match='InternalFailure'):
             scene.start()

@@ -75,9 +75,11 @@ class LongPolls:
 
     def _work_off(self) -> None:
         arrived, self._arrived = [(work, done) for work, done in self._arrived if not done.cancelled()], []
-        self._host.do_all([work for work, _ in arrived])
-        for _, done in arrived:
-            done.set_result(None)
+        try:
+            self._host.do_all([work for work, _ in arrived])
+        finally:
+            for _, done in arrived:
+                done.set_result(None)
 
     async def _wait(self, poll: SummonedPoll, news: asyncio.Event, gone: asyncio.Future[Any]) -> Answer | None:
         loop = asyncio.get_running_loop()
