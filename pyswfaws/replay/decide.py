@@ -16,7 +16,9 @@ a replay from the start would decide: it is the same fold, the same turns and th
 
 from pyswfaws.exceptions import DecisionError
 from pyswfaws.protocol.decisions import Decision
-from pyswfaws.replay.replay import Replay, non_determinism
+from pyswfaws.replay.names import non_determinism
+from pyswfaws.replay.outcomes import MORE_TIMER
+from pyswfaws.replay.replay import Replay
 
 
 def decide(replay: Replay) -> list[Decision]:
@@ -31,13 +33,17 @@ def decide(replay: Replay) -> list[Decision]:
     program.run_until(history.turn)
     if program.error is not None:
         raise program.error
+    if program.close is None:
+        _try_again(replay)
+        replay.cancel_started_children()
     _check_all_was_asked(replay)
     _check_closes(replay)
-    return [*replay.decisions, *(_further_attempts(replay) if program.close is None else [program.close])]
+    decisions, more = replay.outbox.fitting(history, closing=program.close is not None)
+    return decisions if program.close is None or more else [*decisions, program.close]
 
 
 def _enter_task(replay: Replay) -> None:
-    """Let go of the decisions of the task before this one, which was answered; they are history now."""
+    """Let go of the decisions that history has by now."""
     history = replay.history
     task = (history.turn, history.started_event_id)
     if task != replay.decided_in:
@@ -47,27 +53,40 @@ def _enter_task(replay: Replay) -> None:
                 'from the start'
             )
         replay.decided_in = task
-        replay.decisions.clear()
+        replay.outbox.forget_recorded(history)
 
 
-def _further_attempts(replay: Replay) -> list[Decision]:
-    """Give the next attempts of the calls of which an attempt, or the wait before one, ended in this turn."""
-    owners = [replay.owner(outcome) for outcome in replay.history.known_now]
-    following = [call.next_decision() for call in owners if call is not None]
-    return [decision for decision in following if decision is not None]
+def _try_again(replay: Replay) -> None:
+    """Ask for the attempts that follow those, or the waits before them, that ended in this turn."""
+    history = replay.history
+    for outcome in (*history.known_when_full, *history.known_now):
+        call = replay.owner(outcome)
+        following = call.following() if call is not None else None
+        if following is not None:
+            kind, name, decision = following
+            turn, event_id = outcome.known_at
+            replay.outbox.try_again(turn, event_id, ('open', kind, name), decision)
 
 
 def _check_all_was_asked(replay: Replay) -> None:
-    unclaimed = replay.history.unclaimed
-    for key in [key for key, outcome in unclaimed.items() if replay.owner(outcome) is not None]:
-        del unclaimed[key]
-    if unclaimed:
-        first = min(unclaimed.values(), key=lambda outcome: int(outcome.opened['eventId']))
+    unclaimed, unclaimed_cancels = replay.history.unclaimed, replay.history.unclaimed_cancels
+    for key, outcome in list(unclaimed.items()):
+        if replay.owner(outcome) is not None or outcome.id.startswith(MORE_TIMER):
+            del unclaimed[key]
+    for key in replay.asked_cancels & unclaimed_cancels.keys():
+        del unclaimed_cancels[key]
+    left = [
+        (outcome.opened['eventId'], outcome.opened_in, f'{outcome.kind} {outcome.id}')
+        for outcome in unclaimed.values()
+    ] + [
+        (event['eventId'], replay.history.turn, f'a cancel of {kind} {name}')
+        for (kind, name), event in unclaimed_cancels.items()
+    ]
+    if left:
+        event_id, turn, recorded = min(left)
         program = replay.program
         where = 'it has ended' if program.close is not None else f'it waits at {", ".join(program.waiting_lines())}'
-        raise non_determinism(
-            first.opened_in, first.opened['eventId'], f'{first.kind} {first.id}', f'nothing of that id; {where}',
-        )
+        raise non_determinism(turn, event_id, recorded, f'nothing of that id; {where}')
 
 
 def _check_closes(replay: Replay) -> None:
@@ -80,5 +99,5 @@ def _check_closes(replay: Replay) -> None:
                 turn, event['eventId'], 'an end of the program, which SWF refused', 'more after that turn',
             )
     for turn in range(ended, history.turn):
-        if turn not in history.refused_closes:
+        if turn not in history.refused_closes and not history.is_full(turn):
             raise non_determinism(turn, None, 'that the program went on', 'an end in that turn')
