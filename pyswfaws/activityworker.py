@@ -57,10 +57,9 @@ class DistributedActivityWorker(Worker):
         self.activities: dict[tuple[str, str], Served[ActivityType]] = served_by(
             activity_function, ActivityType, activity_object, activity_type, activity_version,
         )
-        definitions = [served.definition for served in self.activities.values()]
-        domain = one_domain(swf_domain, (definition.domain for definition in definitions))
+        domain = one_domain(swf_domain, (definition.domain for definition in self.definitions))
         task_lists = all_task_lists(
-            swf_task_list, ((definition.name, definition.task_list) for definition in definitions), default_task_list,
+            swf_task_list, ((one.name, one.task_list) for one in self.definitions), default_task_list,
         )
         client = client or make_client(
             session=session, region_name=region_name, endpoint_url=endpoint_url,
@@ -68,14 +67,14 @@ class DistributedActivityWorker(Worker):
             connections=(concurrency + pollers) * len(task_lists) + 1,
         )
         super().__init__(client, domain, task_lists, identity=identity, pollers=min(pollers, concurrency))
-        self._concurrency = concurrency
-
-    def begin(self) -> None:
-        """Start the threads, and give back at once."""
-        self._permits = {task_list: threading.Semaphore(self._concurrency) for task_list in self.task_lists}
-        self._executor = ThreadPoolExecutor(self._concurrency * len(self.task_lists), 'activity')
+        self._permits = {task_list: threading.Semaphore(concurrency) for task_list in task_lists}
+        self._executor = ThreadPoolExecutor(concurrency * len(task_lists), 'activity')
         self._heartbeats = Heartbeats(self.client)
-        super().begin()
+
+    @property
+    def definitions(self) -> list[ActivityType]:
+        """The types that it serves."""
+        return [served.definition for served in self.activities.values()]
 
     def _finish(self) -> None:
         self._executor.shutdown()
@@ -98,15 +97,17 @@ class DistributedActivityWorker(Worker):
         return task
 
     def _work(self, task: Any, task_list: str) -> None:
-        def run() -> None:
-            try:
-                self._run(task)
-            finally:
-                self._permits[task_list].release()
+        self._executor.submit(self._run, task, self._permits[task_list])
 
-        self._executor.submit(run)
+    def _run(self, task: Any, permit: threading.Semaphore) -> None:
+        try:
+            self._serve(task)
+        except BaseException as error:  # noqa: BLE001 - raised again by `wait`, in the thread that waits
+            self._die(error)
+        finally:
+            permit.release()
 
-    def _run(self, task: Any) -> None:
+    def _serve(self, task: Any) -> None:
         name, version = task['activityType']['name'], task['activityType']['version']
         execution = task['workflowExecution']
         what = f'activity {name} {version} ({task["activityId"]} of {execution["workflowId"]} {execution["runId"]})'
@@ -114,7 +115,8 @@ class DistributedActivityWorker(Worker):
         timeout = served.definition.heartbeat_timeout if served else 'NONE'
         with self._heartbeats.beating(task['taskToken'], None if timeout == 'NONE' else float(str(timeout))):
             outcome = self._outcome(served, task, what)
-            self._answer(lambda: self._send(task['taskToken'], outcome), _patience(served), what)
+            limit = served.definition.start_to_close_timeout if served else 'NONE'
+            self._answer(lambda: self._send(task['taskToken'], outcome), limit, what)
 
     def _outcome(self, served: Served[ActivityType] | None, task: Any, what: str) -> str | Failure:
         """Run the activity; give its result, as it stands in SWF's field, or its failure."""
@@ -128,11 +130,12 @@ class DistributedActivityWorker(Worker):
             with bound(PASS_THROUGH):
                 value = run_to_end(execution(*args, **kwargs), run_async)
             return definition.result.write_result(value, (task['workflowExecution']['runId'], task['activityId']))
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - user code: whatever it raises is the failure
-            self.logger.info('%s failed: %s: %s', what, type(error).__name__, error)
-            if isinstance(error, Exception) and self.handle_exception(error, task):
+        except BaseException as error:     # user code: whatever it raises is the failure
+            failure = Failure.of(error, is_final=isinstance(error, PayloadError))
+            self.logger.info('%s failed: %s', what, failure.reason, exc_info=error)
+            if self.handle_exception(error, task):
                 self.stop()
-            return Failure.of(error, is_final=isinstance(error, PayloadError))
+            return failure
 
     def _send(self, token: str, outcome: str | Failure) -> None:
         if isinstance(outcome, Failure):
@@ -143,9 +146,3 @@ class DistributedActivityWorker(Worker):
     def __str__(self) -> str:
         names = ', '.join(' '.join(key) for key in self.activities)
         return f'the activities {names} from {", ".join(self.task_lists)} of {self.domain}'
-
-
-def _patience(served: Served[ActivityType] | None) -> float:
-    """Give the seconds for which an answer is worth trying: the task's own limit, or an hour where it has none."""
-    timeout = served.definition.start_to_close_timeout if served else 'NONE'
-    return 3600.0 if timeout == 'NONE' else float(str(timeout))

@@ -196,12 +196,14 @@ class WorkflowClient:
         match fault_of(error):
             case 'WorkflowExecutionAlreadyStartedFault':
                 return WorkflowAlreadyStartedError(f'a workflow with the id {workflow_id!r} is open in {self.domain!r}')
-            case 'UnknownResourceFault' | 'TypeDeprecatedFault':
+            case 'UnknownResourceFault':
                 name, version = definition.key
                 return ConfigurationError(
-                    f'{error} Register {name} {version} and its domain: pyswfaws register '
+                    f'{error}. Register {name} {version} and its domain: pyswfaws register '
                     f'{definition.function.__module__} --domain {self.domain}'
                 )
+            case 'TypeDeprecatedFault':
+                return ConfigurationError(f'{error}. Give the decider another version (swf_workflow_version=)')
         return error
 
 

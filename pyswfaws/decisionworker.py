@@ -1,21 +1,22 @@
 """The decision workers: one that replays deciders over Amazon SWF, and one that runs a whole workflow in one thread."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
+from functools import partial
 from typing import Any
 
 from pyswfaws.binding.context import bound
 from pyswfaws.binding.coroutines import drive, run_to_end
 from pyswfaws.binding.decider import program_of
-from pyswfaws.binding.definitions import WorkflowType
+from pyswfaws.binding.definitions import Duration, WorkflowType
 from pyswfaws.binding.interceptors import Serial, naming_arguments
 from pyswfaws.binding.registry import Served, served_by
-from pyswfaws.exceptions import DecisionError
+from pyswfaws.exceptions import ConfigurationError, DecisionError, PyswfawsError
 from pyswfaws.protocol.decisions import Decision
 from pyswfaws.protocol.events import Event
 from pyswfaws.replay.decide import decide
 from pyswfaws.replay.replay import Replay
-from pyswfaws.workers.clients import make_client
+from pyswfaws.workers.clients import FAULTS, make_client
 from pyswfaws.workers.worker import Worker, all_task_lists, one_domain
 
 __all__ = ['DistributedDecisionWorker', 'LocalDecisionWorker']
@@ -55,10 +56,9 @@ class DistributedDecisionWorker(Worker):
         self.deciders: dict[tuple[str, str], Served[WorkflowType]] = served_by(
             decision_function, WorkflowType, decision_object, workflow_type, workflow_version,
         )
-        definitions = [served.definition for served in self.deciders.values()]
-        domain = one_domain(swf_domain, (definition.domain for definition in definitions))
+        domain = one_domain(swf_domain, (definition.domain for definition in self.definitions))
         task_lists = all_task_lists(
-            swf_task_list, ((definition.name, definition.task_list) for definition in definitions), default_task_list,
+            swf_task_list, ((one.name, one.task_list) for one in self.definitions), default_task_list,
         )
         client = client or make_client(
             session=session, region_name=region_name, endpoint_url=endpoint_url,
@@ -66,6 +66,11 @@ class DistributedDecisionWorker(Worker):
             connections=pollers * len(task_lists),
         )
         super().__init__(client, domain, task_lists, identity=identity, pollers=pollers)
+
+    @property
+    def definitions(self) -> list[WorkflowType]:
+        """The types that it serves."""
+        return [served.definition for served in self.deciders.values()]
 
     def _poll(self, task_list: str) -> Any:
         return self.client.poll_for_decision_task(
@@ -79,27 +84,37 @@ class DistributedDecisionWorker(Worker):
             f'{execution["runId"]}, decision task {task["startedEventId"]})'
         )
         try:
-            served, decisions = self._decide(task, task_list, what)
-        except Exception as error:  # noqa: BLE001 - user code ran in there; the execution must not fail by our fault
-            log = self.logger.error if isinstance(error, DecisionError) else self.logger.exception
-            log('%s: no decision, the task is left to its timeout: %s', what, error)
+            served = self._served(task)
+            limit = served.definition.task_start_to_close_timeout
+            decisions = self._decide(served, task, self._pages(task, task_list, limit, what), task_list, what)
+        except BaseException as error:     # user code ran in there; the execution must not fail by our fault
+            foreseen = isinstance(error, (PyswfawsError, *FAULTS))
+            self.logger.error(  # noqa: TRY400 - a traceback says no more where the error is one of ours
+                '%s: no decision, the task is left to its timeout: %s', what, error,
+                exc_info=None if foreseen else error,
+            )
             if self.handle_exception(error, task):
                 self.stop()
             return
         self._answer(
             lambda: self.client.respond_decision_task_completed(taskToken=task['taskToken'], decisions=decisions),
-            float(str(served.definition.task_start_to_close_timeout)),
+            limit,
             what,
         )
 
-    def _decide(self, task: Any, task_list: str, what: str) -> tuple[Served[WorkflowType], list[Decision]]:
+    def _served(self, task: Any) -> Served[WorkflowType]:
         served = self.deciders.get((task['workflowType']['name'], task['workflowType']['version']))
         if served is None:
             serves = ', '.join(' '.join(key) for key in self.deciders)
             raise DecisionError(f'this worker does not serve that type; it serves {serves}')
+        return served
+
+    def _decide(
+        self, served: Served[WorkflowType], task: Any, pages: Iterable[Sequence[Event]], task_list: str, what: str,
+    ) -> list[Decision]:
         program = program_of(*served, default_task_list=task_list)
         with closing(Replay(program, task['workflowExecution']['runId'])) as replay:
-            for page in self._pages(task, task_list):
+            for page in pages:
                 replay.fold(page)
             if replay.history.started_event_id != task['startedEventId']:
                 raise DecisionError(
@@ -108,18 +123,20 @@ class DistributedDecisionWorker(Worker):
             decisions = decide(replay)
         for warning in replay.program.warnings:
             self.logger.warning('%s: %s', what, warning)
-        return served, decisions
+        return decisions
 
-    def _pages(self, task: Any, task_list: str) -> Iterator[Sequence[Event]]:
+    def _pages(self, task: Any, task_list: str, limit: Duration, what: str) -> Iterator[Sequence[Event]]:
         """Give the pages of a task's history; one that cannot be had raises, and never looks like the last."""
-        yield task['events']
-        token = task.get('nextPageToken')
-        while token:
-            page = self.client.poll_for_decision_task(
-                domain=self.domain, taskList={'name': task_list}, identity=self.identity, nextPageToken=token,
+        page = task
+        yield page['events']
+        while page.get('nextPageToken'):
+            ask = partial(
+                self.client.poll_for_decision_task,
+                domain=self.domain, taskList={'name': task_list}, identity=self.identity,
+                nextPageToken=page['nextPageToken'],
             )
+            page = self._insist(ask, limit, what)
             yield page['events']
-            token = page.get('nextPageToken')
 
     def __str__(self) -> str:
         names = ', '.join(' '.join(key) for key in self.deciders)
@@ -134,8 +151,11 @@ class LocalDecisionWorker:
     """
 
     def __init__(self, decision_function: Any, decision_object: Any = None) -> None:
-        (served,) = served_by(decision_function, WorkflowType, decision_object).values()
-        self._definition, self._function = served
+        served = list(served_by(decision_function, WorkflowType, decision_object).values())
+        if len(served) > 1:
+            names = ', '.join(definition.name for definition, _ in served)
+            raise ConfigurationError(f'one workflow is run at a time, but {decision_function!r} has several: {names}')
+        self._definition, self._function = served[0]
 
     def start(self, *args: Any, **kwargs: Any) -> Any:
         """Run the workflow with these arguments and give its result; raises what the decider raises."""

@@ -248,7 +248,7 @@ def cached(*args: Any, **kwargs: Any) -> Any:
     raises is recorded too, and reaches the decider as a CachedCallFailed.
     """
     function = None
-    if args and callable(args[0]):
+    if args and (callable(args[0]) or isinstance(args[0], classmethod)):
         function, *args = args      # type: ignore[assignment]
     options = _bound_options(*args, **kwargs)
 

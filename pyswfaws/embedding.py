@@ -1,7 +1,7 @@
 """Embedded: SWF Local, workers and a client in one process. For a first hour, small jobs and demonstrations."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from os import PathLike
 from typing import Any
 
@@ -31,7 +31,7 @@ def embedded(target: Any, path: str | PathLike[str] | None = None, *, concurrenc
     registry = scanned(target)
     kinds = {type(decorated.definition) for decorated in registry}
     functions = list(registry)
-    with SwfLocal(path) as swf:
+    with SwfLocal(path) as swf, ExitStack() as ending:      # undone from the last line up, whatever one of them raises
         client = swf.direct_client()
         for _ in register(client, _DOMAIN, registry, default_task_list=_TASK_LIST):
             pass
@@ -41,13 +41,11 @@ def embedded(target: Any, path: str | PathLike[str] | None = None, *, concurrenc
             workers.append(DistributedActivityWorker(functions, concurrency=concurrency, **common))
         if WorkflowType in kinds:
             workers.append(DistributedDecisionWorker(functions, **common))
-        try:
-            for worker in workers:
-                worker.begin()
-            yield WorkflowClient(_DOMAIN, client=client, task_list=_TASK_LIST)
-        finally:
-            for worker in workers:
-                worker.stop()
-            swf.close()     # answers the polls that are still open
-            for worker in workers:
-                worker.wait()
+        for worker in workers:
+            ending.callback(worker.wait)
+        ending.callback(swf.end_polls)      # but not the service: running work is to be answered
+        for worker in workers:
+            ending.callback(worker.stop)
+        for worker in workers:
+            worker.begin()
+        yield WorkflowClient(_DOMAIN, client=client, task_list=_TASK_LIST)

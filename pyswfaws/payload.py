@@ -26,7 +26,7 @@ from pyswfaws.serializers import JsonSerializer, Serializer
 
 VERSION: Final = 1
 _START: Final = '{"pyswfaws":'
-_LONGEST_MESSAGE: Final = 8_000     # characters of an exception's message that details keep
+_LONGEST_MESSAGE: Final = 4_000     # characters of an exception's message that details keep
 _LONGEST_ENTRY: Final = 2_000       # characters of a frame, or of the message, in a traceback
 
 
@@ -58,15 +58,13 @@ class Payload:
         return self if self.store.is_inline else Payload(self.serializer, _NOWHERE)
 
     def _put(self, text: str, name: str, key: Sequence[str]) -> str:
-        if self.store is _NOWHERE:
-            return text
         if not self.store.is_inline:
             digest = hashlib.sha256(text.encode()).hexdigest()
             pointer = self.store.put(text, key_of(*key, f'{name}-{digest[:16]}'))
             text = _envelope(at=pointer, sha256=digest)
         elif text.startswith(_START):
             text = _envelope(text=text)
-        return fitting(text, name)
+        return text if self.store is _NOWHERE else fitting(text, name)
 
     def _get(self, text: str) -> str:
         envelope = open_envelope(text)
@@ -150,7 +148,7 @@ class Failure:
                 return text
             if lines:
                 lines = lines[excess:]
-            else:   # only escapes can make that much of a message
+            else:   # only escapes can make that much of types and message
                 message = message[:-excess]
 
 

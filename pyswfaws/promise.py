@@ -1,6 +1,5 @@
 """Promises, timers and markers, under their historical names."""
 
-import json
 from datetime import timedelta
 from typing import Any, NamedTuple
 
@@ -11,6 +10,7 @@ from pyswfaws.payload import fitting
 from pyswfaws.protocol.limits import NAME, YEAR
 from pyswfaws.replay.outcomes import ENGINE_MARKER
 from pyswfaws.replay.promise import Promise
+from pyswfaws.serializers import JsonSerializer
 
 __all__ = ['Marker', 'Promise', 'RecordedMarker', 'Timer']
 
@@ -53,11 +53,10 @@ class Marker(Promise[RecordedMarker]):
                 f'name is a text of 1 to {NAME} characters that does not start with {ENGINE_MARKER!r}, '
                 f'but it is {describe_value(name)}'
             )
-        text = details
-        if not isinstance(details, str | None):
-            try:
-                text = json.dumps(details, ensure_ascii=False, allow_nan=False, separators=(',', ':'))
-            except (TypeError, ValueError) as error:
-                raise SerializationError(f'the details of the marker {name!r} are no JSON: {error}') from error
+        try:
+            text = details if isinstance(details, str | None) else JsonSerializer().serialize_result(details)
+            (text or '').encode()   # a lone surrogate is no character; better refused here than by the wire
+        except ValueError as error:
+            raise SerializationError(f'the details of the marker {name!r} cannot be written: {error}') from error
         current(PASS_THROUGH).marker(name, None if text is None else fitting(text, f'details of the marker {name!r}'))
         self.result = RecordedMarker(name, details)

@@ -7,7 +7,7 @@ from pyswfaws.binding.context import bound
 from pyswfaws.binding.coroutines import drive, run_to_end
 from pyswfaws.binding.definitions import WorkflowType
 from pyswfaws.binding.interceptors import Distributed
-from pyswfaws.exceptions import DataStoreError, UnreadablePayloadError
+from pyswfaws.exceptions import DataStoreError, UnfulfilledPromiseException, UnreadablePayloadError
 from pyswfaws.payload import Failure
 from pyswfaws.protocol.decisions import Decision, decision
 from pyswfaws.replay.replay import Replay
@@ -37,7 +37,9 @@ def program_of(
                 handed_on = {name: started.get(name) for name in _HANDED_ON}
                 return decision('ContinueAsNewWorkflowExecution', **handed_on)
             return decision('CompleteWorkflowExecution', result=_write(definition, value, replay))
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - user code: what it raises fails the execution
+        except (UnfulfilledPromiseException, KeyboardInterrupt):
+            raise
+        except BaseException as error:  # noqa: BLE001 - user code: what it raises fails the execution
             failure = Failure.of(error)
             return decision('FailWorkflowExecution', reason=failure.reason, details=failure.details)
 

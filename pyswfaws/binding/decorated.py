@@ -34,6 +34,15 @@ class Decorated(Generic[P, T]):
             return self
         return type(self)(self._function.__get__(instance, owner), self.definition)
 
+    def _reached(self, args: tuple[Any, ...]) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        """Give the function to call and its arguments: a method reached through its class is given its object first.
+
+        So are class methods since Python 3.13, where `classmethod` does not bind what it stands above.
+        """
+        if args and self.definition.has_receiver and not inspect.ismethod(self._function):
+            return self._function.__get__(args[0]), args[1:]
+        return self._function, args
+
     def _with(self, options: dict[str, Any]) -> Any:
         return type(self)(self._function, with_options(self.definition, options))
 
@@ -72,7 +81,8 @@ class Activity(Decorated[P, T]):
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Promise[T]:
         """Call the activity: a promise inside a decider, the plain function's value elsewhere."""
-        answer = current(PASS_THROUGH).activity(self.definition, self._function, Arguments(args, kwargs))
+        function, rest = self._reached(args)
+        answer = current(PASS_THROUGH).activity(self.definition, function, Arguments(rest, kwargs))
         return cast('Promise[T]', answer)
 
     @overload
@@ -102,7 +112,8 @@ class DecisionTask(Decorated[P, T]):
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Promise[T]:
         """Call the decider: a child workflow's promise inside another decider, the plain function's value elsewhere."""
-        answer = current(PASS_THROUGH).workflow(self.definition, self._function, Arguments(args, kwargs))
+        function, rest = self._reached(args)
+        answer = current(PASS_THROUGH).workflow(self.definition, function, Arguments(rest, kwargs))
         return cast('Promise[T]', answer)
 
     @overload
@@ -132,7 +143,8 @@ class CachedFunction(Decorated[P, T]):
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> T:
         """Call the function: inside a decider it runs once, and every replay reads what it gave."""
-        answer = current(PASS_THROUGH).cached(self.definition, self._function, Arguments(args, kwargs))
+        function, rest = self._reached(args)
+        answer = current(PASS_THROUGH).cached(self.definition, function, Arguments(rest, kwargs))
         return cast('T', answer)
 
     @overload

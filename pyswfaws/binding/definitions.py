@@ -1,7 +1,7 @@
 """Definitions: what a decorator records. Frozen, printable, and checked where it is declared."""
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cache
@@ -15,6 +15,7 @@ from pyswfaws.protocol.limits import FORBIDDEN_IN_NAMES, NAME, TAGS, VERSION, YE
 Duration: TypeAlias = 'float | timedelta | Literal["NONE"]'
 
 RETRY_STATES: Final = ('FAILED_TO_SCHEDULE', 'FAILED', 'TIMED_OUT', 'CANCELED')
+STEEPEST: Final = 100       # of a backoff, so that its powers stay numbers
 CHILD_POLICIES: Final = ('TERMINATE', 'REQUEST_CANCEL', 'ABANDON')
 
 
@@ -36,16 +37,16 @@ class RetryPolicy:
     non_retryable: tuple[type[BaseException], ...] = ()
 
     def __post_init__(self) -> None:
-        whole = isinstance(self.max_attempts, int)
-        _check(whole and self.max_attempts >= 1, self, 'max_attempts', 'an int of 1 or more')
-        if isinstance(self.retry_states, str):
-            raise DefinitionError(f'retry_states is a tuple of states, but it is {describe_value(self.retry_states)}')
-        object.__setattr__(self, 'retry_states', tuple(self.retry_states))
-        _check(set(self.retry_states) <= set(RETRY_STATES), self, 'retry_states', f'of {", ".join(RETRY_STATES)}')
+        _check(_is_whole(self.max_attempts) and self.max_attempts >= 1, self, 'max_attempts', 'an int of 1 or more')
+        object.__setattr__(self, 'retry_states', _tuple(self.retry_states, 'retry_states', 'a tuple of states'))
+        _check(
+            all(state in RETRY_STATES for state in self.retry_states),
+            self, 'retry_states', f'of {", ".join(RETRY_STATES)}',
+        )
         for name in ('initial_interval', 'max_interval'):
             value = getattr(self, name)
             _check(_is_number(value) and 0 <= value <= YEAR, self, name, f'seconds from 0 to {YEAR:,} (a year)')
-        _check(_is_number(self.backoff) and self.backoff >= 1, self, 'backoff', 'a number of 1 or more')
+        _check(_is_number(self.backoff) and 1 <= self.backoff <= STEEPEST, self, 'backoff', 'a number from 1 to 100')
         _check(
             isinstance(self.non_retryable, tuple)
             and all(isinstance(cls, type) and issubclass(cls, BaseException) for cls in self.non_retryable),
@@ -68,6 +69,11 @@ class _Definition:
     source: str = field(repr=False, compare=False)
     is_method: bool = field(default=False, repr=False)
     result: Payload = field(default_factory=Payload, repr=False)
+
+    @property
+    def has_receiver(self) -> bool:
+        """Whether the function's first parameter is the object that it is called on."""
+        return self.is_method and next(iter(signature_of(self.function).parameters), None) in ('self', 'cls')
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,18 +98,15 @@ class _TaskType(_Definition):
             if value is not None or name in ('name', 'version'):
                 check_name(value, self._called(name), longest)
         priority = self.task_priority
-        whole = priority is None or isinstance(priority, int)
-        _check(whole and -2**31 <= (priority or 0) < 2**31, self, 'task_priority', 'an int of 32 bits')
+        _check(
+            priority is None or (_is_whole(priority) and -2**31 <= priority < 2**31),
+            self, 'task_priority', 'an int of 32 bits',
+        )
 
     @classmethod
     def _called(cls, name: str) -> str:
         """Give the name of the decorator's parameter that fills the field `name`."""
         return {'domain': 'swf_domain', 'task_list': 'swf_task_list'}.get(name, name)
-
-    @property
-    def has_receiver(self) -> bool:
-        """Whether the function's first parameter is the object that it is called on."""
-        return self.is_method and next(iter(signature_of(self.function).parameters), None) in ('self', 'cls')
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -196,9 +199,7 @@ class WorkflowType(_TaskType):
         super().__post_init__()
         _check(self.child_policy in CHILD_POLICIES, self, 'child_policy', f'one of {", ".join(CHILD_POLICIES)}')
         _check(self.execution_start_to_close_timeout != 'NONE', self, 'execution_start_to_close_timeout', 'seconds')
-        if isinstance(self.tags, str):
-            raise DefinitionError(f'tags is a list of texts, but it is {describe_value(self.tags)}')
-        object.__setattr__(self, 'tags', tuple(self.tags))
+        object.__setattr__(self, 'tags', _tuple(self.tags, 'tags', 'a list of texts'))
         _check(
             len(self.tags) <= TAGS and all(isinstance(tag, str) and len(tag) <= NAME for tag in self.tags),
             self, 'tags', f'at most {TAGS} texts of at most {NAME} characters',
@@ -261,7 +262,7 @@ def duration(value: Any, name: str, least: float = 0) -> str:
     if value == 'NONE':
         return 'NONE'
     seconds = value.total_seconds() if isinstance(value, timedelta) else value
-    if isinstance(seconds, str) and seconds.isdigit():
+    if isinstance(seconds, str) and seconds.isdecimal():
         seconds = int(seconds)
     if not _is_number(seconds) or not least <= seconds <= YEAR:
         raise DefinitionError(
@@ -288,6 +289,16 @@ def _check(fine: bool, of: Any, name: str, allowed: str) -> None:
     if not fine:
         owner = f' of {of.name}' if isinstance(of, _TaskType) else ''
         raise DefinitionError(f'{name}{owner} is {allowed}, but it is {describe_value(getattr(of, name))}')
+
+
+def _tuple(value: Any, name: str, what: str) -> tuple[Any, ...]:
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        raise DefinitionError(f'{name} is {what}, but it is {describe_value(value)}')
+    return tuple(value)
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _is_number(value: Any) -> bool:

@@ -130,6 +130,8 @@ def found_under(name: str) -> Any:
     Raises a ConfigurationError where there is no such thing; what the module itself raises is let through.
     """
     module_name, _, attribute = name.partition(':')
+    if '' in module_name.split('.'):
+        raise ConfigurationError(f'{name!r} is no dotted name of a module, optionally with :function')
     try:
         found = sys.modules.get(module_name) or import_module(module_name)
     except ModuleNotFoundError as error:
@@ -139,8 +141,6 @@ def found_under(name: str) -> Any:
             f'there is no module {module_name!r}: a target is the dotted name of a module or package that Python can '
             'import from here, optionally with :function'
         ) from error
-    except ValueError as error:
-        raise ConfigurationError(f'{name!r} is no dotted name of a module: {error}') from error
     for part in filter(None, attribute.split('.')):
         try:
             found = getattr(found, part)

@@ -51,7 +51,10 @@ def start(
     client = WorkflowClient(
         one_domain(connection.domain, [decider.definition.domain]), client=connection.client(), task_list=task_list,
     )
-    run = client.start(decider, *args, **kwargs)
+    try:
+        run = client.start(decider, *args, **kwargs)
+    except TypeError as error:      # no arguments for that function
+        raise click.UsageError(str(error)) from None
     if layout == 'json':
         click.echo(json.dumps({'workflowId': run.workflow_id, 'runId': run.run_id}))
     else:

@@ -43,8 +43,8 @@ def worker(
     """
     log_to_stderr(verbose=verbose)
     importable_from_here()
-    kinds = {type(decorated.definition) for decorated in scanned(target)}
-    client = connection.client(connections=concurrency + 2 * pollers)
+    kinds = [type(decorated.definition) for decorated in scanned(target)]
+    client = connection.client(connections=(concurrency + 2 * pollers) * len(kinds))    # a task list each, at the most
     workers: list[Worker] = []
     if ActivityType in kinds and (activities or not deciders):
         workers.append(DistributedActivityWorker(

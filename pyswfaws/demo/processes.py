@@ -2,7 +2,6 @@
 
 import os
 import queue
-import signal
 import subprocess
 import sys
 import threading
@@ -12,6 +11,7 @@ from typing import Final, Self
 from pyswfaws.exceptions import PyswfawsError
 
 _PATIENCE: Final = 15.0     # seconds for a process to say that it is there, or to end
+_SERVICE: Final = 'SWF Local'
 _PROGRAM: Final = (sys.executable, '-m', 'pyswfaws.cli.main')
 
 
@@ -30,7 +30,7 @@ class Processes:
 
     def start_service(self) -> str:
         """Start SWF Local on a file, and give its endpoint once it accepts connections."""
-        process = self._start('SWF Local', 'local', '--db', str(self._folder / 'swf.db'), '--port', '0',
+        process = self._start(_SERVICE, 'local', '--db', str(self._folder / 'swf.db'), '--port', '0',
                               '--poll-timeout', '1')
         first_line: queue.Queue[str] = queue.Queue()
         stream = process.stdout
@@ -41,7 +41,7 @@ class Processes:
         except queue.Empty:
             url = ''
         if not url:
-            raise PyswfawsError(f'SWF Local did not start: {self.log_of("SWF Local") or "it said nothing"}')
+            raise PyswfawsError(f'{_SERVICE} did not start: {self.log_of(_SERVICE) or "it said nothing"}')
         return url
 
     def start_worker(self, name: str, url: str, domain: str, *options: str) -> None:
@@ -58,14 +58,24 @@ class Processes:
         process.wait()
 
     def end(self) -> None:
-        """End all processes, the service last, so that workers can still answer."""
-        for name, process in sorted(self._running.items(), key=lambda item: item[0] == 'SWF Local'):
-            process.send_signal(signal.SIGTERM)
-            if name != 'SWF Local':
-                continue
-            self._wait_for_all()
-        self._wait_for_all()
-        self._running.clear()
+        """End all processes, the service last, so that workers can still answer; kill those that will not."""
+        service = [process for name, process in self._running.items() if name == _SERVICE]
+        workers = [process for name, process in self._running.items() if name != _SERVICE]
+        try:
+            for processes in (workers, service):
+                for process in processes:
+                    process.terminate()
+                for process in processes:
+                    process.wait(timeout=_PATIENCE)
+        except subprocess.TimeoutExpired:
+            pass        # it is killed below
+        finally:        # a second Ctrl-C comes here too
+            for process in (*workers, *service):
+                process.kill()
+                process.wait()
+                if process.stdout is not None:
+                    process.stdout.close()
+            self._running.clear()
 
     def log_of(self, name: str) -> str:
         """Give what a process wrote to its log."""
@@ -77,7 +87,7 @@ class Processes:
             process = subprocess.Popen(  # noqa: S603 - our own program
                 [*_PROGRAM, *arguments],
                 stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE if name == 'SWF Local' else log,
+                stdout=subprocess.PIPE if name == _SERVICE else log,
                 stderr=log,
                 text=True,
                 start_new_session=True,     # a Ctrl-C is for us to pass on
@@ -85,16 +95,6 @@ class Processes:
             )
         self._running[name] = process
         return process
-
-    def _wait_for_all(self) -> None:
-        for process in self._running.values():
-            try:
-                process.wait(timeout=_PATIENCE)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-            if process.stdout is not None:
-                process.stdout.close()
 
     def _log(self, name: str) -> Path:
         return self._folder / f'{name.replace(" ", "-").lower()}.log'

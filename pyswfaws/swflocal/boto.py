@@ -68,6 +68,11 @@ def connection_closed() -> botocore.exceptions.ConnectionClosedError:
     return botocore.exceptions.ConnectionClosedError(endpoint_url=ENDPOINT)
 
 
+def not_pageable(method_name: str) -> botocore.exceptions.OperationNotPageableError:
+    """Give what a boto3 client raises when it is asked for the pages of a method that has none."""
+    return botocore.exceptions.OperationNotPageableError(operation_name=method_name)
+
+
 def paginator(method: Any, operation: str) -> 'botocore.paginate.Paginator[Any]':
     """Give botocore's paginator over `method`."""
     pages = botocore.paginate.PaginatorModel(paginators())

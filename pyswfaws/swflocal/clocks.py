@@ -2,7 +2,8 @@
 
 A clock is any object with ``now()``, seconds since the epoch. A clock that also has ``jump_to(moment)`` is *virtual*:
 when every worker only waits for something to happen, the host moves it to the next deadline, so that a workflow which
-sleeps for a year is done in milliseconds.
+sleeps for a year is done in milliseconds. So is one that waits for a signal which only you can send: the next
+deadline is then the end of its own time.
 """
 
 import time

@@ -78,6 +78,8 @@ class DirectClient:
         Raises:
             botocore.exceptions.OperationNotPageableError: its results do not come in pages.
         """
+        if not self.can_paginate(operation_name):
+            raise _boto().not_pageable(operation_name)
         return _boto().paginator(getattr(self, operation_name), self._operations[operation_name])
 
     def close(self) -> None:

@@ -13,7 +13,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Final
 
 from pyswfaws.swflocal.clocks import Clock, Virtual
@@ -64,6 +64,7 @@ class Host:
         self.poll_timeout = poll_timeout
         self.mishaps = mishaps
         self._service = service
+        self._store = store
         self._clock = clock
         self._lock = threading.Lock()
         self._alarm = threading.Condition(self._lock)
@@ -118,18 +119,13 @@ class Host:
 
     # For callers that must not wait, such as an event loop.
 
-    def apply(self, operation: str, request: dict[str, Any], region: str) -> Answer:
-        """Carry out any operation at once; a poll without a task is answered empty. Raises as `call` does."""
-        with self._lock:
-            return self._apply(operation, request, region)
-
     def wait(
         self, operation: str, request: dict[str, Any], region: str, summon: Callable[[], object],
     ) -> Answer | SummonedPoll:
-        """As `apply`, but a poll without a task joins the queue of its list.
+        """Carry out any operation at once; a poll without a task joins the queue of its list.
 
-        `summon` is called, from any thread and with the host's lock held, when the poll should `take` its task.
-        Whoever is summoned must `take` or `decline`. Raises as `call` does.
+        `summon` is called, from any thread and with the host's lock held, when the poll should `take` a task. In the
+        end every poll has to `leave`. Raises `Fault` and `ClosedError` as `call` does.
         """
         with self._lock:
             answer = self._apply(operation, request, region)
@@ -141,36 +137,33 @@ class Host:
             return poll
 
     def take(self, poll: SummonedPoll) -> Answer | None:
-        """Give a summoned poll its task; if another caller was quicker, it goes back to the head of its queue.
+        """Give a poll its task; if there is none, because another was quicker, it is the first in its queue again.
 
         A poll that is summoned because the host closes gets its empty answer.
         """
         with self._lock:
             if self._closed:
                 return poll.empty
+            self._queues.leave(poll)
             answer = self._apply(poll.operation, poll.request, poll.key.region)
             if 'taskToken' in answer:
-                self._serve(poll.key)
                 return answer
             self._queues.join(poll, ahead=True)
             return None
 
-    def decline(self, poll: SummonedPoll) -> None:
-        """Let the next in the queue have the task for which this poll was summoned."""
+    def leave(self, poll: WaitingPoll) -> bool:
+        """Wait no longer; False if the poll was served or summoned already. The next in its queue has its turn."""
         with self._lock:
+            waited = self._queues.leave(poll)
             if not self._closed:
                 self._serve(poll.key)
-
-    def leave(self, poll: WaitingPoll) -> bool:
-        """Wait no longer; False if the poll was served or summoned already."""
-        with self._lock:
-            return self._queues.leave(poll)
+            return waited
 
     # For the owner.
 
     def invoke_what_waits(self) -> None:
         """Invoke the Lambda functions of tasks that a file held when it was opened."""
-        self._invokers.submit(self._invoke)
+        self._submit_invocation()
 
     def refuse_next(self, decision_type: str, cause: str, times: int) -> None:
         """Refuse the next decisions of that type with that cause."""
@@ -181,13 +174,20 @@ class Host:
         """Go on with the service and store that `renewed` makes; all waiting polls are answered empty."""
         with self._lock:
             self._dismiss()
-            self._service, store = renewed()
-            self._idleness = Idleness(store.count_tasks) if isinstance(self._clock, Virtual) else None
+            self._service, self._store = renewed()
+            self._idleness = Idleness(self._store.count_tasks) if isinstance(self._clock, Virtual) else None
             self._alarm.notify()
+
+    def end_polls(self) -> None:
+        """Answer all waiting polls empty, and from now on every poll without a task at once."""
+        with self._lock:
+            self.poll_timeout = 0
+            self._dismiss()
 
     def skip(self) -> bool:
         """Move a virtual clock to the next deadline, whoever may be at work, and fire it; False if there is none."""
-        assert isinstance(self._clock, Virtual), 'only a virtual clock can be moved'
+        if not isinstance(self._clock, Virtual):
+            raise TypeError(f'only a virtual clock can be moved, and this is {self._clock!r}: use VirtualClock()')
         with self._lock:
             due = self._service.next_deadline()
             if due is None:
@@ -230,7 +230,7 @@ class Host:
                 if key.kind == 'lambda':
                     if self._idleness is not None:
                         self._idleness.serves(key)
-                    self._invokers.submit(self._invoke)
+                    self._submit_invocation()
                 else:
                     self._serve(key)
         due = self._service.next_deadline()
@@ -239,14 +239,13 @@ class Host:
 
     def _serve(self, key: TaskListKey) -> None:
         """Hand the tasks of a list to those who wait for them, until there are no tasks or nobody waits."""
-        while (poll := self._queues.first(key)) is not None:
+        while (poll := self._queues.first(key)) is not None and self._store.first_task(key) is not None:
             if isinstance(poll, SummonedPoll):
                 self._queues.leave(poll)
                 poll.summon()
                 return
             assert isinstance(poll, ThreadPoll)
-            served = self._hand_over(poll)
-            if not served:
+            if not self._hand_over(poll):
                 return
 
     def _hand_over(self, poll: ThreadPoll) -> bool:
@@ -257,8 +256,8 @@ class Host:
                 self._idleness.takes(outcome.get('taskToken'))
             if 'taskToken' not in outcome:
                 return False
-        except Fault as fault:
-            outcome = fault
+        except Exception as error:   # noqa: BLE001 - it concerns the poll, not the call that happened to bring the task
+            outcome = error
         self._queues.leave(poll)
         poll.inbox.put(outcome)
         return True
@@ -280,12 +279,15 @@ class Host:
 
     # Lambda functions, which run in threads of their own and without the lock.
 
+    def _submit_invocation(self) -> None:
+        self._invokers.submit(self._invoke).add_done_callback(_report)
+
     def _invoke(self) -> None:
         with self._lock:
             invocation = None if self._closed else self._service.start_invocation(self._clock.now())
             if invocation is None:
                 return
-            self._invokers.submit(self._invoke)   # there may be more, to run at the same time
+            self._submit_invocation()   # there may be more, to run at the same time
             if self._idleness is not None:
                 self._idleness.takes(invocation.token)
             self._settle()
@@ -329,3 +331,8 @@ def refuse(fate: Fate) -> None:
         raise throttled()
     if fate.refusal == 'error':
         raise Fault('com.amazon.coral.service#InternalFailure', 'Internal failure', status=500)
+
+
+def _report(invocation: 'Future[None]') -> None:
+    if not invocation.cancelled() and (error := invocation.exception()) is not None:
+        _log.error('a Lambda task could not be carried out', exc_info=error)

@@ -154,12 +154,25 @@ class SwfLocal:
             raise ValueError(f'SWF does not refuse {decision_type} with {cause!r}; there is {causes}')
         self._host.refuse_next(decision_type, cause, times)
 
+    def end_polls(self) -> None:
+        """Answer every waiting poll empty, and each further one at once, so that workers come to an end quickly."""
+        self._host.end_polls()
+
     def skip(self) -> bool:
-        """Move a virtual clock to the next deadline and fire what is due then; False if nothing ever will be."""
+        """Move a virtual clock to the next deadline and fire what is due then; False if nothing ever will be.
+
+        The workers' state is not asked: it is for those who run the workers themselves, one call after the other.
+
+        Raises:
+            TypeError: the clock is not virtual.
+        """
         return self._host.skip()
 
     def close(self) -> None:
-        """Answer every waiting poll empty, end the thread and close the file. Closing twice is fine."""
+        """Answer every waiting poll empty, wait for Lambda functions that run, end all threads and close the file.
+
+        Closing twice is fine.
+        """
         self._host.close()
         self._store.close()
 

@@ -15,6 +15,7 @@ from botocore.exceptions import (
     EndpointConnectionError,
     NoCredentialsError,
     NoRegionError,
+    ParamValidationError,
     PartialCredentialsError,
     ProfileNotFound,
 )
@@ -64,7 +65,8 @@ def make_client(
         session = session or boto3.Session()
         if _is_here(endpoint_url):
             region_name = region_name or session.region_name or 'us-east-1'
-            if aws_access_key_id is None and not (session.available_profiles or 'AWS_ACCESS_KEY_ID' in os.environ):
+            chosen = session.profile_name != 'default' or 'AWS_ACCESS_KEY_ID' in os.environ
+            if aws_access_key_id is None and not chosen:
                 aws_access_key_id = aws_secret_access_key = 'local'  # noqa: S105 - SWF Local asks for any
         return session.client(
             'swf',
@@ -98,7 +100,7 @@ def fault_of(error: BaseException) -> str:
 
 def is_permanent(error: BaseException) -> bool:
     """Whether trying again is of no use."""
-    return fault_of(error) in _PERMANENT
+    return fault_of(error) in _PERMANENT or isinstance(error, ParamValidationError)
 
 
 def check_domain(client: Any, domain: str) -> None:

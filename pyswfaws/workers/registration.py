@@ -1,13 +1,14 @@
 """Registration: a domain and the types of decorated functions made known to SWF. Safe to repeat."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from botocore.exceptions import ClientError
 
 from pyswfaws.binding.definitions import ActivityType, WorkflowType
 from pyswfaws.binding.registry import Registry
-from pyswfaws.workers.clients import fault_of
+from pyswfaws.exceptions import ConfigurationError
+from pyswfaws.workers.clients import FAULTS, fault_of
 
 #: What SWF answers where there is such a domain or type already.
 _EXISTS: Final = ('TypeAlreadyExistsFault', 'DomainAlreadyExistsFault')
@@ -47,11 +48,28 @@ def register(
         lambda: client.describe_domain(name=domain)['domainInfo'],
     )
     for decorated in registry:
-        yield _register_type(client, domain, decorated.definition, default_task_list, dry_run)
+        yield _register_type(client, domain, decorated.definition, default_task_list, dry_run=dry_run)
+
+
+def check_types(client: Any, domain: str, definitions: Iterable[ActivityType | WorkflowType]) -> None:
+    """Ask SWF for each type, to fail early and clearly; raises a ConfigurationError that says what to do.
+
+    A client that may not ask (its policy has no swf:Describe...) is let through.
+    """
+    try:
+        found = [_register_type(client, domain, definition, None, dry_run=True) for definition in definitions]
+    except FAULTS:
+        return      # whatever it is may pass; the polls go on trying
+    missing = [one.what for one in found if one.outcome == 'missing']
+    if missing:
+        raise ConfigurationError(
+            f'SWF does not know {", ".join(missing)} in the domain {domain!r}. Register what is new: pyswfaws register '
+            f'TARGET --domain {domain}'
+        )
 
 
 def _register_type(
-    client: Any, domain: str, definition: ActivityType | WorkflowType, default_task_list: str | None, dry_run: bool,
+    client: Any, domain: str, definition: ActivityType | WorkflowType, default_task_list: str | None, *, dry_run: bool,
 ) -> Registered:
     name, version = definition.key
     defaults = definition.registered_defaults(default_task_list)

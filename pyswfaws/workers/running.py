@@ -9,7 +9,7 @@ import os
 import signal
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from types import FrameType
 from typing import Protocol
 
@@ -34,19 +34,15 @@ def run(workers: Sequence[Runs]) -> None:
 
     Where one cannot begin or dies, the others are stopped, and its error is raised when they have ended.
     """
-    begun: list[Runs] = []
-    with _signals_drain(workers):
-        try:
-            for worker in workers:
-                begun.append(worker)
-                worker.begin()
-            while [worker for worker in begun if not worker.wait(0.2)]:    # each is asked, in case it has died
-                pass
-        finally:
-            for worker in begun:
-                worker.stop()
-            for worker in begun:
-                worker.wait()
+    with _signals_drain(workers), ExitStack() as ending:    # undone from the last line up, whatever one of them raises
+        for worker in workers:
+            ending.callback(worker.wait)
+        for worker in workers:
+            ending.callback(worker.stop)
+        for worker in workers:
+            worker.begin()
+        while [worker for worker in workers if not worker.wait(0.2)]:     # each is asked, in case it has died
+            pass
 
 
 @contextmanager

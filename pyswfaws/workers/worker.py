@@ -7,14 +7,16 @@ import logging
 import os
 import socket
 import threading
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
-from pyswfaws.binding.definitions import check_name
+from pyswfaws.binding.definitions import ActivityType, Duration, WorkflowType, check_name
 from pyswfaws.exceptions import ConfigurationError, DefinitionError, describe_value
 from pyswfaws.protocol.limits import IDENTITY, NAME
 from pyswfaws.workers.clients import FAULTS, USER_AGENT, Backoff, check_domain, is_permanent
+from pyswfaws.workers.registration import check_types
 from pyswfaws.workers.running import run
 
 logger = logging.getLogger('pyswfaws')
@@ -22,6 +24,8 @@ logger = logging.getLogger('pyswfaws')
 #: Where a worker or client looks for what neither it nor a decorator names.
 DOMAIN_VARIABLE: Final = 'PYSWFAWS_DOMAIN'
 TASK_LIST_VARIABLE: Final = 'PYSWFAWS_TASK_LIST'
+
+_LONGEST_PATIENCE: Final = 3600.0   # seconds
 
 
 class Worker(ABC):
@@ -47,7 +51,7 @@ class Worker(ABC):
     def handle_no_op(self, task: Any) -> None:  # noqa: B027 - a hook, which need not be used
         """Take note of a poll that was answered without a task."""
 
-    def handle_exception(self, exception: Exception, task: Any) -> bool:  # noqa: ARG002 - `task` is for subclasses
+    def handle_exception(self, exception: BaseException, task: Any) -> bool:  # noqa: ARG002 - `task` is for subclasses
         """Take note of an exception, of a poll (`task` is None) or of user code. True ends the worker."""
         self.logger.debug('%s: %s', type(exception).__name__, exception)
         return False
@@ -57,18 +61,22 @@ class Worker(ABC):
     def start(self) -> None:
         """Serve until `stop()` is called or a signal comes; gives back when all running work is answered.
 
-        Raises a ConfigurationError where it cannot work at all: no credentials, no such domain, no answer.
+        Raises a ConfigurationError where it cannot work at all: no credentials, no answer, or a domain or type that is
+        not registered.
         """
         run([self])
 
     def stop(self) -> None:
-        """End, from any thread: no new poll, open polls are waited out, running work is finished and answered."""
+        """End for good, from any thread: no new poll; open polls are waited out, running work is finished and answered.
+
+        A worker that is stopped before it starts ends at once, so that no signal is lost on the way.
+        """
         self._stopping.set()
 
     def begin(self) -> None:
         """Start the polling threads, and give back at once."""
         check_domain(self.client, self.domain)
-        self._stopping.clear()
+        check_types(self.client, self.domain, self.definitions)
         self._threads = [
             threading.Thread(
                 target=self._run_poller, args=(task_list,), name=f'{type(self).__name__} {task_list} {n}', daemon=True,
@@ -94,6 +102,11 @@ class Worker(ABC):
     def _finish(self) -> None:  # noqa: B027 - not every worker has something to finish
         """Finish what the polls began, when they have ended."""
 
+    @property
+    @abstractmethod
+    def definitions(self) -> Sequence[ActivityType | WorkflowType]:
+        """The types that it serves."""
+
     @abstractmethod
     def _poll(self, task_list: str) -> Any:
         """Ask SWF for a task, for up to a minute."""
@@ -106,8 +119,12 @@ class Worker(ABC):
         try:
             self._poll_on(task_list)
         except BaseException as error:  # noqa: BLE001 - raised again by `wait`, in the thread that waits
-            self._died = error
-            self.stop()
+            self._die(error)
+
+    def _die(self, error: BaseException) -> None:
+        """End because of something that is not foreseen; `wait` raises it."""
+        self._died = error
+        self.stop()
 
     def _poll_on(self, task_list: str) -> None:
         backoff = Backoff()
@@ -128,22 +145,29 @@ class Worker(ABC):
             else:
                 self.handle_no_op(task)
 
-    def _answer(self, respond: Callable[[], Any], patience: float, what: str) -> bool:
-        """Send an answer, again and again for up to `patience` seconds; whether SWF took it."""
-        backoff, waited = Backoff(), 0.0
+    def _answer(self, respond: Callable[[], Any], limit: Duration, what: str) -> None:
+        """Send the answer of a task that is called `what`, as `_insist` does."""
+        try:
+            self._insist(respond, limit, what)
+        except FAULTS as error:
+            self.logger.warning('%s: the answer was not taken: %s', what, error)
+
+    def _insist(self, call: Callable[[], Any], limit: Duration, what: str) -> Any:
+        """Make a call for a task, again and again while that is of use: within `limit`, the task's own timeout.
+
+        Raises the last error where it is of none. Where a task has no limit, an hour is one.
+        """
+        backoff = Backoff()
+        until = time.monotonic() + (_LONGEST_PATIENCE if limit == 'NONE' else float(str(limit)))
         while True:
             try:
-                respond()
+                return call()
             except FAULTS as error:
                 wait = backoff.next()
-                if is_permanent(error) or waited + wait > patience:
-                    self.logger.warning('%s: the answer was not taken: %s', what, error)
-                    return False
-                self.logger.info('%s: answering fails: %s; trying on', what, error)
-                waited += wait
-                threading.Event().wait(wait)
-            else:
-                return True
+                if is_permanent(error) or time.monotonic() + wait > until:
+                    raise
+                self.logger.info('%s: %s; trying on', what, error)
+                time.sleep(wait)
 
 
 def one_domain(given: str | None, declared: Iterable[str | None]) -> str:

@@ -162,6 +162,45 @@ def test_closing_the_server_answers_polls_empty(until):
     assert (response.status, json.loads(body)) == (200, {'previousStartedEventId': 0, 'startedEventId': 0})
 
 
+def test_a_defect_is_a_500_for_one_client_and_not_the_end(served, connection, monkeypatch, caplog):
+    def broken(*_, **__):
+        raise ZeroDivisionError
+    monkeypatch.setattr(served.swf._host, 'wait', broken)
+    response, body = post(connection, 'ListDomains', {'registrationStatus': 'REGISTERED'})
+    assert (response.status, json.loads(body)['__type']) == (500, 'com.amazon.coral.service#InternalFailure')
+    assert 'ZeroDivisionError' in caplog.text
+    monkeypatch.undo()
+    response, _ = post(connection, 'ListDomains', {'registrationStatus': 'REGISTERED'})
+    assert response.status == 200
+
+
+def test_a_service_that_was_closed_before_its_server_is_unavailable():
+    with SwfLocal() as swf, swf.serve() as url:
+        swf.close()
+        connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=10)
+        response, _ = post(connection, 'ListDomains', {'registrationStatus': 'REGISTERED'})
+        connection.close()
+    assert response.status == 503
+
+
+def test_closing_the_service_under_its_server_answers_polls_empty(until):
+    with SwfLocal(poll_timeout=30) as swf, swf.serve() as url, ThreadPoolExecutor(1) as pool:
+        swf.direct_client().register_domain(name='d', workflowExecutionRetentionPeriodInDays='NONE')
+        connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=10)
+        answered = pool.submit(post, connection, 'PollForDecisionTask', POLL)
+        until(lambda: swf._host._queues)
+        swf.close()
+        response, body = answered.result()
+        connection.close()
+    assert (response.status, json.loads(body)) == (200, {'previousStartedEventId': 0, 'startedEventId': 0})
+
+
+def test_a_server_that_cannot_start_says_why(monkeypatch):
+    monkeypatch.setattr('uvicorn.Server.startup', lambda *_, **__: 1 / 0)
+    with SwfLocal() as swf, pytest.raises(ZeroDivisionError), swf.serve():
+        pass
+
+
 def test_an_address_that_others_can_reach_wants_a_flag_and_a_token():
     with SwfLocal() as swf:
         with pytest.raises(ValueError, match='allow it explicitly'), swf.serve('0.0.0.0'):
@@ -184,3 +223,20 @@ def test_a_port_in_use_is_told_in_one_line():
         with pytest.raises(OSError, match=f'port {port} of 127.0.0.1 is in use') as refused, swf.serve(port=port):
             pass
         assert '\n' not in refused.value.strerror
+
+
+def test_an_address_of_another_machine_is_told_in_one_line():
+    refused = pytest.raises(OSError, match=r'cannot listen on 192\.0\.2\.1 port 0: Cannot assign')
+    with SwfLocal() as swf, refused, swf.serve('192.0.2.1', allow_remote=True, token='secret'):
+        pass
+
+
+def test_it_may_listen_by_name_and_on_the_sixth_version():
+    with SwfLocal() as swf:
+        with swf.serve('localhost') as url:
+            assert url.startswith('http://127.0.0.1:')
+        try:
+            with swf.serve('::1') as url:
+                assert url.startswith('http://[::1]:')
+        except OSError:
+            pytest.skip('this machine has no IPv6')

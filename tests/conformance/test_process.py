@@ -49,13 +49,13 @@ def test_no_acknowledged_request_is_lost_when_the_process_is_killed(tmp_path, wa
     path = tmp_path / 'swf.db'
     dice = random.Random(7)
     acknowledged = []
-    for life in range(3):
+    for life in range(5):
         with running('--db', str(path), '--poll-timeout', '0.5') as (process, url), way_to(url) as way:
             if life == 0:
                 way.settle_in()
             with ThreadPoolExecutor(4) as pool:
                 loads = [pool.submit(work_until_it_dies, way, f'{life}-{n}', acknowledged) for n in range(4)]
-                enough = len(acknowledged) + dice.randrange(20, 200)
+                enough = len(acknowledged) + dice.randrange(50, 300)
                 until(lambda: len(acknowledged) >= enough or all(load.done() for load in loads))   # noqa: B023
                 process.kill()
                 for load in loads:

@@ -1,5 +1,6 @@
 """Closing: a close that SWF refuses, because something came in meanwhile, is asked again with the same outcome."""
 
+import asyncio
 import itertools
 
 import pytest
@@ -93,7 +94,9 @@ def test_a_continued_execution_hands_on_what_it_was_started_with(stage):
     }
 
 
-@pytest.mark.parametrize('raised', [SystemExit(3), RecursionError('deep'), ExceptionGroup('g', [ValueError('a')])])
+@pytest.mark.parametrize('raised', [
+    SystemExit(3), RecursionError('deep'), ExceptionGroup('g', [ValueError('a')]), asyncio.CancelledError('c'),
+])
 def test_whatever_the_program_raises_fails_the_execution(raised, stage):
     @decision_task
     def raises():

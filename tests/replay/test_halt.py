@@ -4,6 +4,7 @@ Each decider below waits for an activity that has not ended, and does its worst 
 those made before the wait; the warning must name the line of the wait.
 """
 
+import asyncio
 import contextlib
 import threading
 from pathlib import Path
@@ -72,6 +73,13 @@ def exits():
         raise SystemExit from None
 
 
+def raises_what_is_no_exception():
+    try:
+        work().result           # the wait
+    except BaseException:  # noqa: BLE001
+        raise asyncio.CancelledError from None
+
+
 class Swallower:
     def __enter__(self):
         return self
@@ -117,7 +125,8 @@ def loops_over_is_ready():
                 return 'never'
 
 
-SWALLOWING = (bare_except, base_exception, returns_in_finally, suppresses, exits, context_manager)
+SWALLOWING = (bare_except, base_exception, returns_in_finally, suppresses, exits, raises_what_is_no_exception,
+              context_manager)
 FOR_EVER = (loops, loops_in_a_handler, loops_over_is_ready)
 
 

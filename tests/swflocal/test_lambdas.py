@@ -1,6 +1,7 @@
 import json
 import sys
 import threading
+import time
 
 from pyswfaws.protocol.decisions import decision
 from pyswfaws.protocol.events import attributes
@@ -68,6 +69,16 @@ def test_functions_run_at_the_same_time(play):
 def test_a_virtual_clock_stands_still_while_a_function_runs(play):
     events = run(play, {'f': lambda *_: 1}, schedule('f', startToCloseTimeout='5'), clock=VirtualClock(7.0))
     assert events[-1]['eventTimestamp'].timestamp() == 7.0
+
+
+def test_a_lambda_task_that_cannot_be_carried_out_is_logged(play, monkeypatch, caplog):
+    with SwfLocal(poll_timeout=0) as swf:
+        scene = play(swf.direct_client())
+        scene.start()
+        monkeypatch.setattr(swf._host._service, 'start_invocation', lambda now: 1 / 0)
+        scene.decide(schedule('f'))
+        while 'a Lambda task could not be carried out' not in caplog.text:
+            time.sleep(0.002)
 
 
 def test_a_program_is_a_function(play):

@@ -4,9 +4,13 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from botocore.exceptions import ClientError, ConnectionClosedError
+from botocore.exceptions import ClientError, ConnectionClosedError, OperationNotPageableError
 
 from pyswfaws.swflocal import RATES, Mishap, Quotas, Rate, SwfLocal
+from pyswfaws.swflocal.service import TaskListKey
+from pyswfaws.swflocal.service.faults import throttled
+
+LIST = TaskListKey('us-east-1', 'd', 'decision', 'deciders')
 
 
 def test_a_file_keeps_everything(tmp_path, play):
@@ -135,9 +139,39 @@ def test_an_interrupted_poll_leaves_its_queue(play, monkeypatch):
         assert not swf._host._queues
 
 
+def test_an_unusual_argument_is_left_to_botocore():
+    with SwfLocal() as swf:
+        client = swf.direct_client()
+        client.register_domain(name='d', workflowExecutionRetentionPeriodInDays='NONE')
+        for oldest in ('2026-01-01T00:00:00Z', 1_767_225_600):
+            counted = client.count_open_workflow_executions(domain='d', startTimeFilter={'oldestDate': oldest})
+            assert counted['count'] == 0
+
+
+def test_an_error_that_meets_a_poll_while_it_waits_is_its_answer_and_the_next_has_its_turn(play, monkeypatch):
+    with SwfLocal(poll_timeout=30) as swf, ThreadPoolExecutor(3) as pool:
+        scene = play(swf.direct_client())
+        apply, refusals = swf._host._service.apply, [throttled(), OSError('the disk is full')]
+
+        def throttling(now, operation, request, **region):
+            if operation == 'PollForDecisionTask' and swf._host._store.first_task(LIST) and refusals:
+                raise refusals.pop()
+            return apply(now, operation, request, **region)
+
+        monkeypatch.setattr(swf._host._service, 'apply', throttling)
+        polls = [pool.submit(scene.poll) for _ in range(3)]
+        while swf._host._queues.length(LIST) < 3:
+            assert not any(poll.done() for poll in polls)
+        scene.start()
+        failures = [poll.exception() for poll in polls]
+        assert {type(failure) for failure in failures} == {OSError, ClientError, type(None)}
+
+
 def test_only_pages_that_exist_can_be_asked_for():
     with SwfLocal() as swf:
         client = swf.direct_client()
         assert client.can_paginate('list_domains')
         assert not client.can_paginate('describe_domain')
         assert not client.can_paginate('make_coffee')
+        with pytest.raises(OperationNotPageableError):
+            client.get_paginator('describe_domain')

@@ -85,6 +85,11 @@ def test_its_owner_may_move_a_virtual_clock_at_any_time(play):
         assert not swf.skip()
 
 
+def test_a_real_clock_cannot_be_moved():
+    with SwfLocal() as swf, pytest.raises(TypeError, match='only a virtual clock can be moved'):
+        swf.skip()
+
+
 def test_a_skipping_clock_runs_and_jumps():
     clock = SkippingClock()
     before = clock.now()

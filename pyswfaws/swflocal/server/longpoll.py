@@ -38,7 +38,8 @@ class LongPolls:
             ClosedError: the host is closed.
         """
         fate = self._host.mishaps.draw(call.operation)
-        await asyncio.sleep(fate.delay)
+        if fate.delay:
+            await asyncio.sleep(fate.delay)
         refuse(fate)
         news = asyncio.Event()
         loop = asyncio.get_running_loop()
@@ -67,12 +68,9 @@ class LongPolls:
                 news.clear()
                 for _ in range(_ROUNDS):
                     await asyncio.sleep(0)
-                summoned = not self._host.leave(poll)
                 if gone.done():
-                    if summoned:
-                        self._host.decline(poll)
                     return None
-                if summoned and (answer := self._host.take(poll)) is not None:
+                if (answer := self._host.take(poll)) is not None:
                     return answer
                 if loop.time() >= over:
                     break

@@ -74,7 +74,7 @@ class Activity:
             'HEARTBEAT': max(self.started_at, self.heartbeat_at) if started else None,
         }[timeout_type]
         length = seconds(self.attributes.get(_ATTRIBUTE[timeout_type]))
-        return None if clock is None or length is None else clock + length
+        return None if clock is None or length is None else later(clock, length)
 
     def heartbeat(self, at: float, details: str | None) -> None:
         """Note that the worker lives; absent details leave the last ones."""
@@ -200,7 +200,7 @@ class Execution:
         return None
 
     def expect(self, due: float, event_id: int, subject: str, timeout_type: str = 'START_TO_CLOSE') -> None:
-        """Start a clock."""
+        """Expect a clock, which was just started, to strike."""
         heapq.heappush(self.deadlines, Deadline(due, event_id, _RANK[timeout_type], subject, timeout_type))
 
     def offer(self, task: DecisionTask, at: float) -> None:
@@ -209,7 +209,7 @@ class Execution:
         self.tasks[task.scheduled_id] = Waiting(
             'decision', attributes['taskList']['name'], int(attributes.get('taskPriority', 0)))
         if (length := seconds(attributes.get('scheduleToStartTimeout'))) is not None:
-            self.expect(at + length, task.scheduled_id, 'decision', 'SCHEDULE_TO_START')
+            self.expect(later(at, length), task.scheduled_id, 'decision', 'SCHEDULE_TO_START')
 
 
 def fold(execution: Execution, events: Iterable[Event]) -> Execution:
@@ -223,6 +223,11 @@ def fold(execution: Execution, events: Iterable[Event]) -> Execution:
 def seconds(duration: str | None) -> float | None:
     """The length of a duration as SWF writes it; None if it has no limit but that of the execution, at most a year."""
     return None if duration is None or duration == 'NONE' else float(duration)
+
+
+def later(at: float, length: float) -> float:
+    """The moment `length` seconds after `at`; like every moment in whole milliseconds, so that equal ones are equal."""
+    return round(at + length, 3)
 
 
 # When a clock strikes: later than the heap says after a heartbeat, never (None) once its subject is over.
@@ -255,7 +260,7 @@ def _execution_started(execution: Execution, event: Event, attributes: Attribute
     execution.started_at = event['eventTimestamp']
     length = seconds(attributes['executionStartToCloseTimeout'])
     execution.expect(
-        execution.started_at + (YEAR if length is None else length), event['eventId'], 'execution')
+        later(execution.started_at, YEAR if length is None else length), event['eventId'], 'execution')
 
 
 def _cancel_requested(execution: Execution, _: Event, __: Attributes) -> None:
@@ -276,7 +281,7 @@ def _decision_started(execution: Execution, event: Event, _: Attributes) -> None
     execution.running, execution.pending = task, None
     del execution.tasks[task.scheduled_id]
     if (length := seconds(task.attributes.get('startToCloseTimeout'))) is not None:
-        execution.expect(event['eventTimestamp'] + length, task.scheduled_id, 'decision')
+        execution.expect(later(event['eventTimestamp'], length), task.scheduled_id, 'decision')
 
 
 def _decision_completed(execution: Execution, event: Event, attributes: Attributes) -> None:
@@ -339,7 +344,8 @@ def _activity_closed(execution: Execution, event: Event, attributes: Attributes)
 def _timer_started(execution: Execution, event: Event, attributes: Attributes) -> None:
     execution.timers[event['eventId']] = attributes['timerId']
     execution.timer_ids[attributes['timerId']] = event['eventId']
-    execution.expect(event['eventTimestamp'] + float(attributes['startToFireTimeout']), event['eventId'], 'timer')
+    due = later(event['eventTimestamp'], float(attributes['startToFireTimeout']))
+    execution.expect(due, event['eventId'], 'timer')
 
 
 def _timer_over(execution: Execution, _: Event, attributes: Attributes) -> None:
@@ -373,7 +379,7 @@ def _lambda_started(execution: Execution, event: Event, attributes: Attributes) 
     del execution.tasks[scheduled_id]
     length = seconds(started.attributes.get('startToCloseTimeout', str(LAMBDA_SECONDS)))
     if length is not None:
-        execution.expect(event['eventTimestamp'] + length, scheduled_id, 'lambda')
+        execution.expect(later(event['eventTimestamp'], length), scheduled_id, 'lambda')
 
 
 def _lambda_over(execution: Execution, _: Event, attributes: Attributes) -> None:

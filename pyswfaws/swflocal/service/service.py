@@ -1,7 +1,7 @@
 """The service: one request in, one answer or fault out, at a moment that the caller names.
 
 `Service` knows no clock, socket, thread or disk. Whoever owns it calls it from one thread at a time, tells it the time,
-and asks it when something is due next. Every request first lets all deadlines strike that are due, then is checked,
+and asks it when something is due next. Every request first lets the deadlines strike that are due, then is checked,
 then carried out, in one transaction of the store each.
 """
 
@@ -27,7 +27,8 @@ _T = TypeVar('_T')
 
 ACCOUNT: Final = '123456789012'
 _SWEEP_INTERVAL: Final = 60.0   # seconds between two looks for executions whose retention has ended
-_SWEEP_SIZE: Final = 100         # executions deleted at a time, so that no request waits long
+_SWEEP_SIZE: Final = 100        # executions deleted at a time
+_STRIKES: Final = 1000          # deadlines at a time
 
 
 class Service:
@@ -60,8 +61,12 @@ class Service:
         return self._work(region, lambda unit: OPERATIONS[operation](unit, clean))
 
     def advance(self, now: float) -> None:
-        """Let every deadline strike that is due at `now`, the earliest first."""
-        self._now = max(self._now, math.floor(now * 1000) / 1000)
+        """Let the deadlines strike that are due at `now`, the earliest first.
+
+        After a long absence there may be many: a thousand strike at a time, so that no request waits long, and
+        `next_deadline` then still lies in the past.
+        """
+        self._now = max(self._now, round(now, 3))
         if self._world.due <= self._now:
             self._strike()
         if self._now - self._swept >= _SWEEP_INTERVAL:
@@ -117,15 +122,17 @@ class Service:
         return answer
 
     def _strike(self) -> None:
-        world = self._world
-        while (first := world.store.first_due()) is not None and first[0] <= self._now:
+        for _ in range(_STRIKES):
+            due = self.next_deadline()
+            if due is None or due > self._now:
+                return
             self._work('', self._strike_one)
-        world.due = math.inf if first is None else first[0]
 
     def _strike_one(self, unit: Unit) -> None:
         """Attend to the execution that has waited longest; it may turn out that its deadline was averted."""
         first = unit.store.first_due()
         assert first is not None
+        unit.world.due = -math.inf      # to be asked for again
         execution = unit.execution_at(first[1])
         deadline = execution.next_deadline()
         assert deadline is not None

@@ -44,6 +44,8 @@ class Unit:
         self.now = now
         self._touched: dict[int, Execution] = {}
         self._waiting_before: dict[int, set[int]] = {}      # ids of the tasks that the store has in its lists
+        self._unsettled: dict[int, Execution] = {}
+        self._registered = False    # whether the registry was written
         self._effects: deque[Effect] = deque()
 
     # The registry.
@@ -72,16 +74,19 @@ class Unit:
 
     def put_domain(self, name: str, record: 'Record') -> None:
         """Write a domain."""
+        self._registered = True
         self.store.put_domain(self.region, name, record)
         self.world.domains[self.region, name] = record
 
     def put_type(self, key: TypeKey, record: 'Record') -> None:
         """Write a type."""
+        self._registered = True
         self.store.put_type(key, record)
         self.world.types[key] = record
 
     def delete_type(self, key: TypeKey) -> None:
         """Delete a type."""
+        self._registered = True
         self.store.delete_type(key)
         self.world.types.pop(key, None)
 
@@ -122,17 +127,17 @@ class Unit:
 
     def events(self, key: int, first: int, last: int) -> list[Event]:
         """Give the events from id `first` to id `last` of an open or closed run, as far as they exist."""
-        execution = self._touched.get(key) or self.world.in_memory(key)
+        execution = self._in_memory(key)
         return self.store.events(key, first, last) if execution is None else execution.history[first - 1:last]
 
     def count_events(self, key: int) -> int:
         """Give the id of the last event of a run."""
-        execution = self._touched.get(key) or self.world.in_memory(key)
+        execution = self._in_memory(key)
         return self.store.count_events(key) if execution is None else len(execution.history)
 
     def execution_of_key(self, key: int, run_id: str) -> Execution:
         """Give the open execution that a token names, or raise the fault of an unknown one."""
-        execution = self._touched.get(key) or self.world.in_memory(key)
+        execution = self._in_memory(key)
         if execution is None:
             row = self.row_of_key(key, run_id)
             if row.closed is not None:
@@ -144,12 +149,15 @@ class Unit:
 
     def execution_at(self, key: int) -> Execution:
         """Give the open execution of a key that the store itself named."""
-        execution = self._touched.get(key) or self.world.in_memory(key)
+        execution = self._in_memory(key)
         if execution is None:
             row = self.store.execution(key)
             assert row is not None
             execution = self._hydrate(row)
         return execution
+
+    def _in_memory(self, key: int) -> Execution | None:
+        return self._touched.get(key) or self.world.in_memory(key)
 
     def _hydrate(self, row: ExecutionRow) -> Execution:
         return self._touched.get(row.key) or self.world.hydrate(row)
@@ -188,6 +196,7 @@ class Unit:
     def record(self, execution: Execution, event_type: str, **attributes: Any) -> int:
         """Append an event to an open execution; give its id. An attribute that is None is left out."""
         self._touch(execution)
+        self._unsettled[execution.key] = execution
         if event_type == 'WorkflowExecutionCancelRequested' and not execution.cancel_requested:
             self.store.mark_cancel_requested(execution.key)
         event_id = execution.append(event_type, self.now, attributes)
@@ -233,19 +242,19 @@ class Unit:
 
     def abandon(self) -> None:
         """Forget what is in memory of all that was touched."""
-        for key in self._touched:
-            self.world.forget(key)
-        self.world.due = -math.inf
-        self.world.forget_registry()
+        if self._touched or self._registered:
+            for key in self._touched:
+                self.world.forget(key)
+            self.world.due = -math.inf
+            self.world.forget_registry()
 
     def _settle(self) -> None:
         """Leave each execution with the decision task that it owes, and within the limit of its history."""
-        for execution in list(self._touched.values()):
-            if not execution.open:
-                continue
-            if execution.owes_decision_task:
+        while self._unsettled:
+            _, execution = self._unsettled.popitem()
+            if execution.open and execution.owes_decision_task:
                 self._schedule_decision_task(execution)
-            if len(execution.history) > self.quotas.events:
+            if execution.open and len(execution.history) > self.quotas.events:
                 self.record(
                     execution, 'WorkflowExecutionTerminated',
                     cause='EVENT_LIMIT_EXCEEDED', childPolicy=execution.start['childPolicy'])
@@ -265,7 +274,7 @@ class Unit:
         if new:
             store.append_events(key, new)
             execution.saved = len(execution.history)
-        self.world.keep(execution, len(new))
+        self.world.keep(execution)
         if not execution.open:
             return
         before = self._waiting_before[key]

@@ -34,7 +34,8 @@ class World:
     types: 'dict[TypeKey, Record]' = field(default_factory=dict)
     open_counts: dict[tuple[str, str], int] = field(default_factory=dict)       # by region and domain
     _executions: OrderedDict[int, Execution] = field(default_factory=OrderedDict)   # the one used last at the end
-    _events: int = 0    # that they hold
+    _sizes: dict[int, int] = field(default_factory=dict)    # how many events each of them is counted with
+    _events: int = 0    # the sum
 
     def in_memory(self, key: int) -> Execution | None:
         """Give an open execution if it is in memory."""
@@ -53,27 +54,26 @@ class World:
                 if (activity := execution.activities.get(beat.scheduled_event_id)) is not None:
                     activity.heartbeat_at, activity.heartbeat_details = beat.at, beat.details
             execution.due = row.due or 0.0
-            self.keep(execution, len(execution.history))
+            self.keep(execution)
         return execution
 
-    def keep(self, execution: Execution, new_events: int) -> None:
-        """Keep an execution in memory, which grew by so many events; forget closed ones, and old ones for room."""
+    def keep(self, execution: Execution) -> None:
+        """Keep an open execution in memory as it is now, and forget those used longest ago for it."""
+        key = execution.key
         if not execution.open:
-            self._events += new_events
-            self.forget(execution.key)
+            self.forget(key)
             return
-        self._executions[execution.key] = execution
-        self._executions.move_to_end(execution.key)
-        self._events += new_events
+        self._executions[key] = execution
+        self._executions.move_to_end(key)
+        self._events += len(execution.history) - self._sizes.get(key, 0)
+        self._sizes[key] = len(execution.history)
         while self._events > EVENTS_IN_MEMORY and len(self._executions) > 1:
-            _, oldest = self._executions.popitem(last=False)
-            self._events -= len(oldest.history)
+            self.forget(next(iter(self._executions)))
 
     def forget(self, key: int) -> None:
-        """Drop an execution from memory."""
-        dropped = self._executions.pop(key, None)
-        if dropped is not None:
-            self._events -= dropped.saved
+        """Drop an execution from memory, if it is there."""
+        if self._executions.pop(key, None) is not None:
+            self._events -= self._sizes.pop(key)
 
     def forget_registry(self) -> None:
         """Drop what is known of domains and types."""

@@ -68,5 +68,4 @@ CREATE TABLE task (
     sequence INTEGER NOT NULL,      -- first come, first served
     PRIMARY KEY (execution, event_id)
 ) WITHOUT ROWID;
-CREATE INDEX task_list ON task (region, domain, kind, name, priority DESC, sequence);
-CREATE INDEX task_lambda ON task (sequence) WHERE kind = 'lambda';
+CREATE INDEX task_list ON task (kind, region, domain, name, priority DESC, sequence);

@@ -107,10 +107,11 @@ class SqliteStore:
         self._execute('BEGIN')
         try:
             yield
+            self._execute('COMMIT')
         except BaseException:
-            self._execute('ROLLBACK')
+            if self._db.in_transaction:     # a full disk may have rolled it back already
+                self._execute('ROLLBACK')
             raise
-        self._execute('COMMIT')
 
     def close(self) -> None:
         """Fold the log back into the file and give the file up."""

@@ -34,7 +34,10 @@ class Caller:
     def __call__(self, operation, *, region='us-east-1', **request):
         if 'domain' not in request and operation not in WITHOUT_DOMAIN:
             request['domain'] = DOMAIN
-        return self.service.apply(self.now, operation, request, region=region)
+        answer = self.service.apply(self.now, operation, request, region=region)
+        output = service_model()['operations'][operation].get('output')
+        assert answer == {} if output is None else conforms(answer, output['shape']) is None
+        return answer
 
     def at(self, now):
         """Let time pass."""
@@ -143,12 +146,36 @@ def pending_served(violation, events):
     return 'DecisionTaskScheduled' in [e['eventType'] for e in events[started:timed_out - 1]]
 
 
+def conforms(value, shape_name):
+    """Hold an answer, or a part of it, against its shape of the service model; an empty poll lacks what is required."""
+    shape = service_model()['shapes'][shape_name]
+    kind = shape['type']
+    if kind == 'structure':
+        assert set(value) <= set(shape['members']), shape_name
+        if shape_name not in {'DecisionTask', 'ActivityTask'} or 'taskToken' in value:
+            assert set(shape.get('required', ())) <= set(value), shape_name
+        for name, item in value.items():
+            conforms(item, shape['members'][name]['shape'])
+    elif kind == 'list':
+        for item in value:
+            if item is not None:    # recorded: null tags are echoed
+                conforms(item, shape['member']['shape'])
+    else:
+        assert type(value) in JSON_TYPES[kind], shape_name
+        assert value in shape.get('enum', [value]), shape_name
+
+
+JSON_TYPES = {'string': [str], 'integer': [int], 'long': [int], 'boolean': [bool], 'timestamp': [int, float]}
+
+
 def verify(service):
     """Hold the laws that every history and every state keeps."""
     check, store = load_checker(), service._world.store
     for key, events in histories(store):
         if check is not None:
             assert [violation for violation in check(events) if not pending_served(violation, events)] == [], key
+        for event in events:
+            conforms(event, 'HistoryEvent')
         times = [event['eventTimestamp'] for event in events]
         assert times == sorted(times)
         live = service._world.in_memory(key)

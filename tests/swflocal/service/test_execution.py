@@ -63,3 +63,12 @@ def test_events_of_a_closed_execution_leave_nothing_waiting():
     made.append('WorkflowExecutionTerminated', 3.0, {'childPolicy': 'ABANDON'})
     assert (made.open, made.close_status, made.closed_at, made.tasks) == (False, 'TERMINATED', 3.0, {})
     assert made.next_deadline() is None
+
+
+def test_a_moment_reached_is_reached_whatever_its_fraction(swf):
+    for fraction in range(100):
+        swf.at(1_795_518_592.0 + fraction * 10 + fraction / 100 + 0.001)
+        swf.start(f'w{fraction}', executionStartToCloseTimeout='3')
+        due = swf.service.next_deadline()
+        swf.at(due)
+        assert swf.types(f'w{fraction}')[-1] == 'WorkflowExecutionTimedOut'

@@ -136,6 +136,20 @@ def test_a_file_closed_and_opened_holds_the_same(tmp_path):
     second.close()
 
 
+def test_a_full_disk_costs_the_transaction_and_no_more(tmp_path):
+    store = SqliteStore(tmp_path / 'swf.db')
+    fill(store)
+    before = everything(store)
+    store._execute('PRAGMA max_page_count = 40')
+    with pytest.raises(sqlite3.OperationalError, match='full'), store.transaction():
+        store.append_events(1, [{'eventId': 4, 'input': 'x' * 1_000_000}])
+    assert everything(store) == before
+    with store.transaction():
+        store.set_due(1, 10.0)
+    assert store.first_due() == (10.0, 1)
+    store.close()
+
+
 def test_a_file_that_is_not_a_database(tmp_path):
     path = tmp_path / 'notes.txt'
     path.write_text('not a database, only a text that is long enough to be looked at ' * 20)

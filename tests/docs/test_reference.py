@@ -1,0 +1,73 @@
+"""Every public name, command, option and variable is documented, and every module's docstring examples run."""
+
+import doctest
+import importlib
+import pkgutil
+import re
+from pathlib import Path
+
+import pytest
+
+import pyswfaws
+import pyswfaws.swflocal
+from pyswfaws.cli.main import COMMANDS, main
+
+DOCS = Path(__file__).parents[2] / 'docs'
+REFERENCE = (DOCS / 'cli.rst').read_text()
+EVERYTHING = ''.join(page.read_text() for page in DOCS.glob('*.rst'))
+MODULES = [
+    module.name for module in pkgutil.walk_packages(pyswfaws.__path__, 'pyswfaws.')
+]
+
+
+def sections(text):
+    """Give the sections of a page, by title."""
+    parts = re.split(r'^(\S.*)\n[-=]{3,}\n', text, flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def options_of(command):
+    return [option for parameter in main.get_command(None, command).params for option in parameter.opts
+            if option.startswith('--')]
+
+
+@pytest.mark.parametrize('name', pyswfaws.__all__)
+def test_a_public_name_is_in_the_api_reference(name):
+    is_exception = isinstance(getattr(pyswfaws, name), type) and issubclass(getattr(pyswfaws, name), BaseException)
+    if is_exception:    # all of that module are
+        assert hasattr(pyswfaws.exceptions, name)
+    else:
+        assert re.search(rf':: {name}\b', (DOCS / 'api.rst').read_text())
+
+
+@pytest.mark.parametrize('name', pyswfaws.swflocal.__all__)
+def test_a_public_name_of_swf_local_is_in_the_api_reference(name):
+    assert re.search(rf':: pyswfaws\.swflocal\.{name}\b', (DOCS / 'api.rst').read_text())
+
+
+@pytest.mark.parametrize('command', COMMANDS)
+def test_a_command_has_a_section_that_has_each_of_its_options(command):
+    common, by_title = '', sections(REFERENCE)
+    (own,) = [text for title, text in by_title.items() if title.split()[:2] == ['pyswfaws', command]]
+    if command in ('worker', 'register', 'start'):
+        common = by_title['Options for reaching SWF']
+    documented = re.findall(r'^``(--[a-z-]+)', own + common, flags=re.MULTILINE)
+    assert sorted(documented) == sorted(options_of(command))
+
+
+def test_a_variable_that_the_code_reads_is_documented():
+    code = ''.join(path.read_text() for path in Path(pyswfaws.__path__[0]).rglob('*.py'))
+    variables = set(re.findall(r"'((?:PYSWFAWS|AWS_ENDPOINT)_[A-Z_]+)'", code))
+    assert variables
+    configuration = (DOCS / 'configuration.rst').read_text()
+    assert [name for name in sorted(variables) if f'``{name}``' not in configuration] == []
+
+
+def test_a_page_is_in_the_table_of_contents():
+    pages = {page.stem for page in DOCS.glob('*.rst')} - {'index'}
+    assert pages == set(re.findall(r'^    ([a-z]+)$', (DOCS / 'index.rst').read_text(), flags=re.MULTILINE))
+
+
+@pytest.mark.parametrize('name', MODULES)
+def test_the_examples_in_docstrings_run(name):
+    assert doctest.testmod(importlib.import_module(name)).failed == 0
