@@ -5,17 +5,19 @@ from contextlib import closing
 from functools import partial
 from typing import Any
 
-from pyswfaws.binding.context import bound
-from pyswfaws.binding.coroutines import drive, run_to_end
+from pyswfaws.binding.calls import naming_arguments
+from pyswfaws.binding.checks import Duration
+from pyswfaws.binding.context import Arguments
 from pyswfaws.binding.decider import program_of
-from pyswfaws.binding.definitions import Duration, WorkflowType
-from pyswfaws.binding.interceptors import Serial, naming_arguments
+from pyswfaws.binding.definitions import WorkflowType
+from pyswfaws.binding.interceptors import Serial, run_serially
 from pyswfaws.binding.registry import Served, served_by
 from pyswfaws.exceptions import ConfigurationError, DecisionError, PyswfawsError
-from pyswfaws.protocol.decisions import Decision
+from pyswfaws.payload import published
 from pyswfaws.protocol.events import Event
 from pyswfaws.replay.decide import decide
 from pyswfaws.replay.replay import Replay
+from pyswfaws.serializers import JsonSerializer
 from pyswfaws.workers.clients import FAULTS, make_client
 from pyswfaws.workers.worker import Worker, all_task_lists, one_domain
 
@@ -86,7 +88,7 @@ class DistributedDecisionWorker(Worker):
         try:
             served = self._served(task)
             limit = served.definition.task_start_to_close_timeout
-            decisions = self._decide(served, task, self._pages(task, task_list, limit, what), task_list, what)
+            answer = self._decide(served, task, self._pages(task, task_list, limit, what), task_list, what)
         except BaseException as error:     # user code ran in there; the execution must not fail by our fault
             foreseen = isinstance(error, (PyswfawsError, *FAULTS))
             self.logger.error(  # noqa: TRY400 - a traceback says no more where the error is one of ours
@@ -97,7 +99,7 @@ class DistributedDecisionWorker(Worker):
                 self.stop()
             return
         self._answer(
-            lambda: self.client.respond_decision_task_completed(taskToken=task['taskToken'], decisions=decisions),
+            lambda: self.client.respond_decision_task_completed(taskToken=task['taskToken'], **answer),
             limit,
             what,
         )
@@ -111,19 +113,21 @@ class DistributedDecisionWorker(Worker):
 
     def _decide(
         self, served: Served[WorkflowType], task: Any, pages: Iterable[Sequence[Event]], task_list: str, what: str,
-    ) -> list[Decision]:
-        program = program_of(*served, default_task_list=task_list)
-        with closing(Replay(program, task['workflowExecution']['runId'])) as replay:
+    ) -> dict[str, Any]:
+        program, execution = program_of(*served, default_task_list=task_list), task['workflowExecution']
+        with closing(Replay(program, execution['runId'], execution['workflowId'])) as replay:
             for page in pages:
                 replay.fold(page)
             if replay.history.started_event_id != task['startedEventId']:
                 raise DecisionError(
                     f'the history ends at decision task {replay.history.started_event_id}; a page of it is missing'
                 )
-            decisions = decide(replay)
+            answer: dict[str, Any] = {'decisions': decide(replay)}
+            if replay.published not in (None, replay.history.execution_context):
+                answer['executionContext'] = replay.published
         for warning in replay.program.warnings:
             self.logger.warning('%s: %s', what, warning)
-        return decisions
+        return answer
 
     def _pages(self, task: Any, task_list: str, limit: Duration, what: str) -> Iterator[Sequence[Event]]:
         """Give the pages of a task's history; one that cannot be had raises, and never looks like the last."""
@@ -157,11 +161,25 @@ class LocalDecisionWorker:
             raise ConfigurationError(f'one workflow is run at a time, but {decision_function!r} has several: {names}')
         self._definition, self._function = served[0]
 
+        self._serial = Serial(self._definition)
+
     def start(self, *args: Any, **kwargs: Any) -> Any:
         """Run the workflow with these arguments and give its result; raises what the decider raises."""
         arguments, results = self._definition.input.in_place(), self._definition.result.in_place()
         with naming_arguments(self._definition):
-            args, kwargs = arguments.read_input(arguments.write_input(args, kwargs))
-        with bound(Serial()):
-            value = run_to_end(self._function(*args, **kwargs), drive)
+            call = Arguments(*arguments.read_input(arguments.write_input(args, kwargs)))
+        value = run_serially(self._definition, self._function, call, self._serial)
         return results.read_result(results.write_result(value))
+
+    def signal(self, name: str, value: Any = None) -> None:
+        """Send the workflow a signal: before its start, or from another thread while it runs."""
+        self._serial.deliver(name, JsonSerializer().serialize_result(value))
+
+    def cancel(self) -> None:
+        """Ask the workflow to cancel, from another thread."""
+        self._serial.cancel()
+
+    @property
+    def published(self) -> Any:
+        """What the decider published last (`workflow.publish`)."""
+        return published(self._serial.published)

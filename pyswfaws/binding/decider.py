@@ -6,17 +6,16 @@ from typing import Any
 from pyswfaws.binding.context import bound
 from pyswfaws.binding.coroutines import drive, run_to_end
 from pyswfaws.binding.definitions import WorkflowType
-from pyswfaws.binding.interceptors import Distributed
-from pyswfaws.exceptions import DataStoreError, UnfulfilledPromiseException, UnreadablePayloadError
-from pyswfaws.payload import Failure
+from pyswfaws.binding.distributed import Distributed
+from pyswfaws.exceptions import (
+    DataStoreError,
+    UnfulfilledPromiseException,
+    UnreadablePayloadError,
+    WorkflowCancelled,
+)
+from pyswfaws.payload import Failure, carried
 from pyswfaws.protocol.decisions import Decision, decision
 from pyswfaws.replay.replay import Replay
-
-#: What a run that continues hands on as it was started with: SWF would take the type's defaults otherwise.
-_HANDED_ON = (
-    'input', 'executionStartToCloseTimeout', 'taskList', 'taskPriority', 'taskStartToCloseTimeout', 'childPolicy',
-    'tagList', 'lambdaRole',
-)
 
 
 def program_of(
@@ -25,20 +24,25 @@ def program_of(
     """Make the program that runs `function`, which is the plain one, bound to its object if it is a method."""
 
     def main(replay: Replay) -> Decision:
-        started = replay.history.started
+        program, distributed = replay.program, Distributed(replay, definition, default_task_list)
         try:
-            args, kwargs = definition.input.read_input(started.get('input'))
+            text, signals = carried(replay.history.started.get('input'))
+            args, kwargs = definition.input.read_input(text)
         except (DataStoreError, UnreadablePayloadError) as error:
-            replay.program.abort(error)
+            program.abort(error)
+        replay.carry_in(signals)
         try:
-            with bound(Distributed(replay, default_task_list)):
+            with bound(distributed):
                 value = run_to_end(function(*args, **kwargs), drive)
+                program.join()
             if definition.continues_indefinitely:
-                handed_on = {name: started.get(name) for name in _HANDED_ON}
-                return decision('ContinueAsNewWorkflowExecution', **handed_on)
+                return distributed.continuing(text)
             return decision('CompleteWorkflowExecution', result=_write(definition, value, replay))
         except (UnfulfilledPromiseException, KeyboardInterrupt):
             raise
+        except WorkflowCancelled as cancelled:
+            replay.cancel_branches()
+            return decision('CancelWorkflowExecution', details=str(cancelled) or None)
         except BaseException as error:  # noqa: BLE001 - user code: what it raises fails the execution
             failure = Failure.of(error)
             return decision('FailWorkflowExecution', reason=failure.reason, details=failure.details)

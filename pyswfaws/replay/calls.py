@@ -5,7 +5,7 @@ before that. What history recorded of attempts stands, whatever today's retry ru
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, TypeVar
 
 from pyswfaws.protocol.decisions import Decision, decision
@@ -16,8 +16,9 @@ from pyswfaws.replay.promise import Promise
 
 T = TypeVar('T')
 
-#: Says whether, and after how many seconds, a failed attempt (counted from 1) is followed by another; None: it is not.
-RetryRule = Callable[[int, Outcome], float | None]
+#: Says whether, and after how many seconds, failed attempts (the latest last) are followed by another; None: they are
+#: not.
+RetryRule = Callable[[Sequence[Outcome]], float | None]
 
 #: Makes the decision that starts an attempt, from its id and its input.
 MakeDecision = Callable[[str, str | None], Decision]
@@ -25,7 +26,7 @@ MakeDecision = Callable[[str, str | None], Decision]
 _BACKOFF: Final = '.backoff'
 
 
-def no_retry(_attempt: int, _outcome: Outcome) -> float | None:
+def no_retry(_attempts: Sequence[Outcome]) -> float | None:
     """Let every failure stand."""
     return None
 
@@ -140,7 +141,8 @@ class Call:
         """Give the seconds before the attempt after `outcome`; None where it was the last."""
         if self.canceled_in is not None or not self._is_open_yet(outcome, self.kind):
             return None
-        return self._retry(self.attempt, outcome)
+        attempts = (self._of_attempt(attempt) for attempt in range(1, self.attempt + 1))
+        return self._retry([attempt for attempt in attempts if attempt is not None])
 
     def _is_open_yet(self, outcome: Outcome, kind: Kind) -> bool:
         """Whether what follows `outcome`, and is not recorded, may still come.

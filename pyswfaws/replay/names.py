@@ -7,7 +7,7 @@ from typing import Final
 from pyswfaws.exceptions import NonDeterminismError
 from pyswfaws.protocol.limits import FORBIDDEN_IN_NAMES
 
-_LONGEST_ID: Final = 200    # leaves room for an attempt's number and a run id within SWF's 256
+_LONGEST_ID: Final = 160    # leaves room for an attempt's number and a run id (of at most 64) within SWF's 256
 
 
 def clean(name: str) -> str:

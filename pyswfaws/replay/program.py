@@ -95,7 +95,7 @@ class Program:
         self._run_main = main
         self._hub = getcurrent()
         self._started = False
-        self._sealed = False
+        self.is_sealed = False
         self._starting: list[_Greenlet] = []
         self._blocked: dict[int, _Blocked] = {}         # by the order in which they blocked
         self._blockings = 0
@@ -126,7 +126,7 @@ class Program:
 
     def seal(self) -> None:
         """Throw the halt into whatever still waits: the program will not be entered again."""
-        self._sealed = True
+        self.is_sealed = True
         self._starting.clear()
         self._hub = getcurrent()
         waiting = [*self._left, *(blocked.greenlet for blocked in self._blocked.values())]
@@ -159,14 +159,16 @@ class Program:
         try:
             branch.value = run()
         except UnfulfilledPromiseException as halt:
-            if not self._sealed:
+            if not self.is_sealed:
                 self.error = DecisionError(f'the decider raised the halt itself: {halt}')
             return
-        except (Exception, SystemExit, GeneratorExit, WorkflowCancelled) as error:
-            if branch is self.main and not self._sealed:
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # user code: what it raises is the branch's failure
+            if branch is self.main and not self.is_sealed:
                 raise   # `main` answers for what the user's code raises: this is ours
             branch.exception = error
-        if self._sealed:
+        if self.is_sealed:
             self._warn('the decider swallowed the halt and ended; that is ignored', self._current())
         elif branch is self.main:
             self.close, self.closed_turn = branch.value, self.turn
@@ -199,7 +201,7 @@ class Program:
 
     def check(self) -> None:
         """Raise the halt where the program is sealed; what it asks does not count any more."""
-        if self._sealed:
+        if self.is_sealed:
             self._halt()
 
     def start(self, branch: Branch, run: Callable[[], Any], *, is_joined: bool = True) -> None:
@@ -210,7 +212,7 @@ class Program:
         self._starting.append(self._greenlet(branch, run))
 
     def cancel(self, branch: Branch) -> None:
-        """Raise WorkflowCancelled in `branch`, at the wait in which it is or at its next; if it has not begun, end it."""
+        """Raise WorkflowCancelled in `branch`, at this wait of it or its next; one that has not begun is ended."""
         self.check()
         if branch.known_at is not NOT_KNOWN or branch.cancels:
             return

@@ -59,7 +59,8 @@ class Replay:
         self._cancelled_children: list[Call] = []       # that had not started when they were cancelled
         self._counts: Counter[str] = Counter()
         self._markers: Counter[str] = Counter()
-        self._signals: Counter[str] = Counter()
+        self._signals: Counter[str] = Counter()         # how many of a name were asked for
+        self._read_signals: set[tuple[str, int]] = set()
         self._patches: dict[str, bool] = {}
         self._randoms: dict[str, Random] = {}
 
@@ -87,8 +88,8 @@ class Replay:
 
     @property
     def is_replaying(self) -> bool:
-        """Whether the program is where it has been before: not in the current turn of an open execution."""
-        return self.program.turn < self.history.turn or self.history.closed is not None
+        """Whether the program is where it has been before, or is being thrown away."""
+        return self.program.is_sealed or self.program.turn < self.history.turn or self.history.closed is not None
 
     # What a decider may ask for.
 
@@ -120,15 +121,14 @@ class Replay:
         attributes: Mapping[str, Any],
         make_input: Callable[[str], str | None],
         read: Callable[[Outcome], T],
-        retry: RetryRule = no_retry,
-        call_id: str | None = None,
+        retry: RetryRule,
+        call_id: str,
     ) -> CallPromise[T]:
         """Schedule a Lambda function, as `activity` does; `attributes` are its name and timeout."""
 
         def make(attempt_id: str, text: str | None) -> Decision:
             return decision('ScheduleLambdaFunction', id=attempt_id, input=text, **attributes)
 
-        call_id = call_id or self.next_id(attributes['name'])
         call = self._call(Kind.LAMBDA, call_id, make, retry, make_input)
         return CallPromise(self.program, call, read, self._cancel)
 
@@ -180,7 +180,32 @@ class Replay:
         ordinal = self._signals[name]
         self._signals[name] += 1
         awaited = _Signal(self.history, name, ordinal)
-        return AwaitedPromise(self.program, awaited, lambda: read(awaited.arrival.event))
+
+        def read_arrival() -> T:
+            self._read_signals.add((name, ordinal))
+            return read(awaited.arrival.event)
+
+        return AwaitedPromise(self.program, awaited, read_arrival)
+
+    def unread_signals(self) -> list[Event]:
+        """Give the signals that have come and that the program has not read, in the order in which they came."""
+        unread = [
+            arrival.event
+            for name, arrivals in self.history.signals.items()
+            for ordinal, arrival in enumerate(arrivals)
+            if (name, ordinal) not in self._read_signals
+        ]
+        return sorted(unread, key=lambda event: int(event['eventId']))
+
+    def carry_in(self, signals: Iterable[Event]) -> None:
+        """Take the signals that the run before this one left unread: they come before all others."""
+        carried: dict[str, list[Arrival]] = {}
+        for event in signals:
+            arrival = Arrival(event)
+            arrival.known_at = (1, 0)
+            carried.setdefault(attributes(event)['signalName'], []).append(arrival)
+        for name, arrivals in carried.items():
+            self.history.signals[name] = arrivals + self.history.signals.get(name, [])
 
     def branch(self, name: str, run: Callable[[], T]) -> 'BranchPromise[T]':
         """Run a part of the program on its own."""
@@ -191,7 +216,7 @@ class Replay:
         return BranchPromise(self.program, branch, branch_id)
 
     def when_known(self, call_id: str, run: Callable[[], Promise[T]]) -> 'BranchPromise[T]':
-        """Make a call, whose id `next_id` gave, as soon as `run` has what it needs; nobody has to wait for that."""
+        """Make a call, whose id `next_id` gave, when `run` has what it needs; nobody has to wait for that."""
         branch = Branch(self.program.branch.path)
         self.program.start(branch, lambda: run().result, is_joined=False)
         self._note_in_scopes(lambda: self.program.cancel(branch))
@@ -212,14 +237,16 @@ class Replay:
         call_id = self.next_id(name)
         marker_name = f'{ENGINE_MARKER}cached:{call_id}'
         recorded = self.history.outcomes.get((Kind.MARKER, marker_name))
-        if recorded is not None and recorded.state is State.REFUSED:
-            raise MarkerException(name, None, call_id, recorded.attribute('cause'), recorded.state)
+        if recorded is None:
+            self._check_may_be_new(Kind.MARKER, marker_name)
         text = compute(call_id) if recorded is None else str(recorded.attribute('details'))
         self._record(marker_name, marker_name, text)
+        if recorded is not None and recorded.state is State.REFUSED:
+            raise MarkerException(name, None, call_id, recorded.attribute('cause'), recorded.state.value)
         return call_id, text
 
     def patched(self, name: str) -> bool:
-        """Whether this execution takes the new way: it does where the new code was the first to come by here."""
+        """Whether this execution takes the new way: it does if the new code was the first to come by here."""
         self.program.check()
         if name not in self._patches:
             marker_name = f'{ENGINE_MARKER}patch:{name}'
@@ -235,7 +262,7 @@ class Replay:
         self.history.unclaimed.pop((Kind.MARKER, f'{ENGINE_MARKER}patch:{name}'), None)
 
     def random(self) -> Random:
-        """Give the random numbers of the running branch. Their seed is recorded, so that every replay draws the same."""
+        """Give the random numbers of the running branch; their seed is recorded, so every replay draws the same."""
         path = self.program.branch.path
         if path not in self._randoms:
             self._randoms[path] = Random(f'{self._seed()} {path}')  # noqa: S311 - a program's dice, no secret
@@ -252,6 +279,14 @@ class Replay:
         base = id_base(name, self.program.branch.path)
         self._counts[base] += 1
         return f'{base}-{self._counts[base]}'
+
+    def cancel_branches(self) -> None:
+        """Cancel the branches that still run, and wait until they have cleaned up."""
+        branches = self.program.branches
+        for branch in branches:
+            self.program.cancel(branch)
+        for branch in branches:
+            self.program.wait(branch)
 
     def cancel_started_children(self) -> None:
         """Ask for the cancel of the children that were cancelled before they had started, and have by now."""

@@ -12,7 +12,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
-from pyswfaws.binding.definitions import ActivityType, Duration, WorkflowType, check_name
+from pyswfaws.binding.checks import Duration, check_name
+from pyswfaws.binding.definitions import ActivityType, WorkflowType
 from pyswfaws.exceptions import ConfigurationError, DefinitionError, describe_value
 from pyswfaws.protocol.limits import IDENTITY, NAME
 from pyswfaws.workers.clients import FAULTS, USER_AGENT, Backoff, check_domain, is_permanent

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from pyswfaws.binding.context import bound
-from pyswfaws.binding.definitions import RetryPolicy
+from pyswfaws.binding.retry import RetryPolicy
 from pyswfaws.binding.interceptors import Serial
 from pyswfaws.datastores import S3DataStore
 from pyswfaws.decorators import activity_task, cached, decision_task
