@@ -10,12 +10,12 @@ from pyswfaws.binding.coroutines import run_async, run_to_end
 from pyswfaws.binding.definitions import ActivityType
 from pyswfaws.binding.interceptors import PASS_THROUGH
 from pyswfaws.binding.registry import Served, served_by
-from pyswfaws.exceptions import DefinitionError, PayloadError, describe_value
+from pyswfaws.exceptions import PayloadError
 from pyswfaws.payload import Failure
 from pyswfaws.protocol.limits import REASON
 from pyswfaws.workers.clients import make_client
 from pyswfaws.workers.heartbeats import Heartbeats
-from pyswfaws.workers.worker import Worker, all_task_lists, one_domain
+from pyswfaws.workers.worker import Worker, all_task_lists, check_count, one_domain
 
 __all__ = ['DistributedActivityWorker']
 
@@ -52,8 +52,8 @@ class DistributedActivityWorker(Worker):
         pollers: int = 1,
         default_task_list: str | None = None,
     ) -> None:
-        if not isinstance(concurrency, int) or concurrency < 1:
-            raise DefinitionError(f'concurrency is an int of 1 or more, but it is {describe_value(concurrency)}')
+        check_count(concurrency, 'concurrency')
+        check_count(pollers, 'pollers')
         self.activities: dict[tuple[str, str], Served[ActivityType]] = served_by(
             activity_function, ActivityType, activity_object, activity_type, activity_version,
         )

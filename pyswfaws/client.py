@@ -93,7 +93,7 @@ class WorkflowRun(Generic[T]):
             left = pause if deadline is None else min(pause, deadline - time.monotonic())
             if left <= 0:
                 raise ResultTimeoutError(f'{self!r} has not closed within {timeout:g} seconds')
-            time.sleep(left)
+            self._wait_for_the_end(left)
             pause = min(pause * 1.5, _LAST_LOOK)
 
     def history(self) -> list[Event]:
@@ -123,6 +123,14 @@ class WorkflowRun(Generic[T]):
     @property
     def _execution(self) -> dict[str, str]:
         return {'workflowId': self.workflow_id, 'runId': self.run_id}
+
+    def _wait_for_the_end(self, seconds: float) -> None:
+        """Wait `seconds`, or less where SWF Local is in this process and tells of the end; SWF has to be asked again."""
+        wait = getattr(self._client, 'wait_until_closed', None)
+        if wait is None:
+            time.sleep(seconds)
+        else:
+            wait(domain=self._domain, workflow_id=self.workflow_id, run_id=self.run_id, timeout=seconds)
 
     def _events(self, *, reverse: bool = False, page: int = PAGE) -> Iterator[Event]:
         more: dict[str, str] = {}

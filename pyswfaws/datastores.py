@@ -6,6 +6,7 @@ a store of your own derive from `DataStore`: `put` answers what stands in SWF's 
 
 import os
 from abc import ABC, abstractmethod
+from threading import Lock
 from typing import Any
 from urllib.parse import quote
 
@@ -70,8 +71,10 @@ class S3DataStore(DataStore):
         self.bucket = bucket
         self.base_key = base_key.strip('/')
         self._credentials = (aws_key, aws_secret)
-        self._client = client
-        self._client_of = os.getpid()   # a client does not survive a fork
+        self._given_client = client
+        self._own_client: Any = None
+        self._made_in = 0               # the process that made it: a client does not survive a fork
+        self._making = Lock()
 
     def put(self, message: str, key: str) -> str:  # noqa: D102
         path = f'{self.base_key}/{key}' if self.base_key else key
@@ -97,13 +100,16 @@ class S3DataStore(DataStore):
             raise DataStoreError(f'{operation} of s3://{self.bucket}/{path}: {error}') from error
 
     def _s3(self) -> Any:
-        if self._client is None or self._client_of != os.getpid():
-            import boto3  # noqa: PLC0415 - AWS is loaded when it is needed
+        if self._given_client is not None:
+            return self._given_client
+        with self._making:  # the threads of a worker come by at once
+            if self._made_in != os.getpid():
+                import boto3  # noqa: PLC0415 - AWS is loaded when it is needed
 
-            key, secret = self._credentials
-            self._client = boto3.client('s3', aws_access_key_id=key, aws_secret_access_key=secret)
-            self._client_of = os.getpid()
-        return self._client
+                key, secret = self._credentials
+                session = boto3.Session(aws_access_key_id=key, aws_secret_access_key=secret)
+                self._own_client, self._made_in = session.client('s3'), os.getpid()
+            return self._own_client
 
     def __repr__(self) -> str:
         return f'S3DataStore({self.bucket!r}, {self.base_key!r})'

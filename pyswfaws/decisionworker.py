@@ -19,7 +19,7 @@ from pyswfaws.replay.decide import decide
 from pyswfaws.replay.replay import Replay
 from pyswfaws.serializers import JsonSerializer
 from pyswfaws.workers.clients import FAULTS, make_client
-from pyswfaws.workers.worker import Worker, all_task_lists, one_domain
+from pyswfaws.workers.worker import Worker, all_task_lists, check_count, one_domain
 
 __all__ = ['DistributedDecisionWorker', 'LocalDecisionWorker']
 
@@ -55,6 +55,7 @@ class DistributedDecisionWorker(Worker):
         pollers: int = 2,
         default_task_list: str | None = None,
     ) -> None:
+        check_count(pollers, 'pollers')
         self.deciders: dict[tuple[str, str], Served[WorkflowType]] = served_by(
             decision_function, WorkflowType, decision_object, workflow_type, workflow_version,
         )

@@ -301,7 +301,7 @@ def _plain(function: Any, decorator: str) -> tuple[Callable[..., Any], bool]:
             f'@{decorator} stands above {type(function).__name__}: a function is decorated once, and @classmethod '
             f'stands above @{decorator}'
         )
-    if not callable(function) or isinstance(function, type):
+    if not callable(function) or isinstance(function, type) or not hasattr(function, '__qualname__'):
         raise DefinitionError(
             f'@{decorator} stands above a function, but this is {describe_value(function)}; options are given by '
             f"keyword, as in @{decorator}(swf_domain='example')"

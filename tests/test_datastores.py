@@ -1,7 +1,7 @@
 """Data stores: what is put can be got, from the place that was said and no other. S3 is moto's, in process."""
 
-import os
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import boto3
 import pytest
@@ -51,21 +51,29 @@ def test_a_base_key_is_a_folder_however_it_is_written(base_key, s3):
     assert keys(s3) == ['foo/key']
 
 
-def test_a_client_is_made_at_first_use(s3):
+def test_a_client_is_made_once_however_many_threads_come_by(s3):
     store = S3DataStore('swf-data', 'foo', 'key', 'secret')
-    assert store.get(store.put('text', 'key')) == 'text'
-    assert keys(s3) == ['foo/key']
+    with ThreadPoolExecutor(4) as threads:
+        pointers = list(threads.map(lambda n: store.put('text', f'key-{n}'), range(4)))
+        clients = set(threads.map(lambda _: id(store._s3()), range(4)))
+    assert {store.get(pointer) for pointer in pointers} == {'text'}
+    assert keys(s3) == [f'foo/key-{n}' for n in range(4)]
+    assert len(clients) == 1
     assert repr(store) == "S3DataStore('swf-data', 'foo')"
-    store._client.close()
+    store._s3().close()
 
 
-@pytest.mark.skipif(not hasattr(os, 'fork'), reason='there is no fork here')
 def test_a_client_is_made_anew_in_another_process(s3):
-    store = S3DataStore('swf-data', client=s3)
-    store._client_of = -1       # as after a fork
-    store.put('text', 'key')
-    assert store._client is not s3
-    store._client.close()
+    store = S3DataStore('swf-data')
+    first = store._s3()
+    store._made_in = -1     # as after a fork
+    assert store._s3() is not first
+    store._s3().close()
+    first.close()
+
+
+def test_a_client_that_was_given_is_used(s3):
+    assert S3DataStore('swf-data', client=s3)._s3() is s3
 
 
 @pytest.mark.parametrize('pointer', ['s3://other/key', 's3://swf-data-2/key', '/etc/passwd', 'key', ''])

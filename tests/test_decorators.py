@@ -2,6 +2,7 @@
 
 import inspect
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -260,7 +261,7 @@ def test_what_swf_would_not_take_is_refused_at_the_decider(arguments, message):
 
 
 @pytest.mark.parametrize('decorator', [activity_task, decision_task, cached])
-@pytest.mark.parametrize('below', [bare, Shop, classmethod(len)])
+@pytest.mark.parametrize('below', [bare, Shop, classmethod(len), partial(len, 'x')])
 def test_a_decorator_stands_above_a_function(decorator, below):
     with pytest.raises(DefinitionError, match=f'@{decorator.__name__} stands above'):
         decorator(below)

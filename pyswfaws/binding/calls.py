@@ -25,6 +25,7 @@ from pyswfaws.exceptions import (
     SerializationError,
     TaskException,
     TimerException,
+    UnfulfilledPromiseException,
 )
 from pyswfaws.payload import Failure, name_argument, open_envelope
 from pyswfaws.replay.outcomes import Kind, State
@@ -128,7 +129,9 @@ def compute_cached(
     with bound(outside):
         try:
             value = run_to_end(function(*call.args, **call.kwargs), run_async)
-        except Exception as error:  # noqa: BLE001 - user code: the decider sees the failure when it reads the record
+        except (UnfulfilledPromiseException, KeyboardInterrupt):
+            raise
+        except BaseException as error:  # noqa: BLE001 - user code: the decider sees the failure as it reads the record
             return Failure.of(error).details
     try:
         return definition.result.write_result(value, key)

@@ -296,7 +296,9 @@ class Serial(PassThrough):
             try:
                 promise.result = results.read_result(results.write_result(self._once(definition, function, text)))
                 return promise  # noqa: TRY300 - running and writing may both fail, and fail alike
-            except Exception as error:  # noqa: BLE001 - user code: whatever it raises is the task's failure
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:  # noqa: BLE001 - user code: whatever it raises is the task's failure
                 failure = Failure.of(error, is_final=isinstance(error, PayloadError))
                 attempts.append(Ended(State.FAILED.value, failure, time.monotonic() - began))
                 delay = policy.delay(attempts, call_id)

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, NoReturn, TypeVar
 import click
 from botocore.exceptions import BotoCoreError, ClientError, ProfileNotFound
 
-from pyswfaws.exceptions import ConfigurationError, PyswfawsError, UnreachableError
+from pyswfaws.exceptions import ConfigurationError, DefinitionError, PyswfawsError, UnreachableError
 from pyswfaws.workers.clients import explaining_faults, make_client
 
 F = TypeVar('F', bound=Callable[..., Any])
@@ -65,7 +65,7 @@ def exit_statuses() -> Iterator[None]:
             yield
     except UnreachableError as error:
         _end(error, 3)
-    except ConfigurationError as error:
+    except (ConfigurationError, DefinitionError) as error:
         _end(error, 2)
     except (PyswfawsError, BotoCoreError, ClientError) as error:
         _end(error, 1)

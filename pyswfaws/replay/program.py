@@ -92,6 +92,7 @@ class Program:
         self.closed_turn = 0                    # and in which turn
         self.error: Exception | None = None     # why no decision can be made
         self.warnings: list[str] = []
+        self.is_recording = False               # a value is computed that history will keep
         self._run_main = main
         self._hub = getcurrent()
         self._started = False
@@ -245,6 +246,11 @@ class Program:
         self.check()
         if min(thing.known_at for thing in awaited)[0] <= self.turn:
             return
+        if self.is_recording:
+            raise RuntimeError(
+                'a function whose result is recorded (@cached) runs once, so it cannot wait for a promise: read the '
+                'result before the call, and hand that over'
+            )
         branch = self._current().branch
         if min((interrupt.known_at for interrupt in in_force(branch)), default=NOT_KNOWN)[0] > self.turn:
             self._leave(awaited)

@@ -239,11 +239,18 @@ class Replay:
         recorded = self.history.outcomes.get((Kind.MARKER, marker_name))
         if recorded is None:
             self._check_may_be_new(Kind.MARKER, marker_name)
-        text = compute(call_id) if recorded is None else str(recorded.attribute('details'))
+        text = self._computed(compute, call_id) if recorded is None else str(recorded.attribute('details'))
         self._record(marker_name, marker_name, text)
         if recorded is not None and recorded.state is State.REFUSED:
             raise MarkerException(name, None, call_id, recorded.attribute('cause'), recorded.state.value)
         return call_id, text
+
+    def _computed(self, compute: Callable[[str], str], call_id: str) -> str:
+        self.program.is_recording = True
+        try:
+            return compute(call_id)
+        finally:
+            self.program.is_recording = False
 
     def patched(self, name: str) -> bool:
         """Whether this execution takes the new way: it does if the new code was the first to come by here."""

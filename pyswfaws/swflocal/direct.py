@@ -2,7 +2,8 @@
 
 It has the methods of a boto3 client, takes the same keyword arguments, gives the same responses and raises the same
 exceptions, at about a twentieth of the cost. Differences: timestamps in responses carry UTC instead of the local zone
-(they are equal as times), ``meta`` has the region and endpoint only, and there are no events to register for.
+(they are equal as times), ``meta`` has the region and endpoint only, and there are no events to register for. One
+method is its own: `DirectClient.wait_until_closed`.
 """
 
 import itertools
@@ -10,6 +11,7 @@ import re
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
+from pyswfaws.swflocal.closings import Run
 from pyswfaws.swflocal.host import ENDPOINT, AnswerLostError, ClosedError, Host
 from pyswfaws.swflocal.model import paginators, service_model
 from pyswfaws.swflocal.server import wire
@@ -62,6 +64,26 @@ class DirectClient:
         method = self._method(name, operation)
         setattr(self, name, method)
         return method
+
+    def wait_until_closed(self, *, domain: str, workflow_id: str, run_id: str, timeout: float | None = None) -> bool:
+        """Wait until an execution has closed, which Amazon SWF and its clients can only ask for again and again.
+
+        Args:
+            domain: the name of its domain.
+            workflow_id: its workflow id.
+            run_id: its run id.
+            timeout: seconds to wait at most; None waits for ever.
+
+        Returns:
+            Whether it has closed. An execution that is not known counts as closed.
+
+        Raises:
+            botocore.exceptions.ConnectionClosedError: the service was closed.
+        """
+        try:
+            return self._host.wait_until_closed(Run(self.meta.region_name, domain, workflow_id, run_id), timeout)
+        except ClosedError:
+            raise _boto().connection_closed() from None
 
     @property
     def exceptions(self) -> Any:

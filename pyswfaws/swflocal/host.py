@@ -17,6 +17,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Final
 
 from pyswfaws.swflocal.clocks import Clock, Virtual
+from pyswfaws.swflocal.closings import Closings, Run, is_open, may_close
 from pyswfaws.swflocal.lambdas import AT_ONCE, Handler, invoke
 from pyswfaws.swflocal.mishaps import Fate, Mishaps
 from pyswfaws.swflocal.polls import Answer, Queues, SummonedPoll, ThreadPoll, WaitingPoll, list_polled
@@ -71,6 +72,7 @@ class Host:
         self._wakes_at: float | None = 0.0
         self._queues = Queues()
         self._idleness = Idleness(store.count_tasks) if isinstance(clock, Virtual) else None
+        self._closings = Closings()
         self._closed = False
         self._lambdas = lambdas
         self._invokers = ThreadPoolExecutor(AT_ONCE, 'swflocal-lambda')   # starts no thread before it must
@@ -117,6 +119,28 @@ class Host:
             raise answer_or_error
         return answer_or_error
 
+    def wait_until_closed(self, run: Run, timeout: float | None) -> bool:
+        """Wait in this thread until the run has closed, `timeout` seconds at most; False if it is open then.
+
+        Raises:
+            ClosedError: the host is closed.
+        """
+        with self._lock:
+            if self._closed:
+                raise ClosedError
+            if not is_open(self._store, run):
+                return True
+            closed = self._closings.wait_for(run)
+        try:
+            closed.wait(timeout)
+        finally:
+            with self._lock:
+                self._closings.forget(run, closed)
+        with self._lock:
+            if self._closed:
+                raise ClosedError
+            return not is_open(self._store, run)
+
     # For callers that must not wait, such as an event loop.
 
     def wait(
@@ -139,15 +163,17 @@ class Host:
     def take(self, poll: SummonedPoll) -> Answer | None:
         """Give a poll its task; if there is none, because another was quicker, it is the first in its queue again.
 
-        A poll that is summoned because the host closes gets its empty answer.
+        A poll that shall not wait any longer gets its empty answer.
         """
         with self._lock:
-            if self._closed:
+            if self._closed or poll.dismissed:
                 return poll.empty
             self._queues.leave(poll)
             answer = self._apply(poll.operation, poll.request, poll.key.region)
             if 'taskToken' in answer:
                 return answer
+            if self.poll_timeout <= 0:      # all polls were ended
+                return poll.empty
             self._queues.join(poll, ahead=True)
             return None
 
@@ -174,6 +200,7 @@ class Host:
         """Go on with the service and store that `renewed` makes; all waiting polls are answered empty."""
         with self._lock:
             self._dismiss()
+            self._closings.dismiss()
             self._service, self._store = renewed()
             self._idleness = Idleness(self._store.count_tasks) if isinstance(self._clock, Virtual) else None
             self._alarm.notify()
@@ -195,6 +222,7 @@ class Host:
             self._clock.jump_to(due)
             self._service.advance(self._clock.now())
             self._settle()
+            self._closings.look(self._store)
             return True
 
     def close(self) -> None:
@@ -202,6 +230,7 @@ class Host:
         with self._lock:
             self._closed = True
             self._dismiss()
+            self._closings.dismiss()
             self._alarm.notify()
         self._timekeeper.join()
         self._invokers.shutdown(cancel_futures=True)
@@ -211,13 +240,19 @@ class Host:
     def _apply(self, operation: str, request: dict[str, Any], region: str) -> Answer:
         if self._closed:
             raise ClosedError
+        now = self._clock.now()
+        due = self._service.next_deadline() if self._closings else None
+        look = due is not None and due <= now
         try:
-            answer = self._service.apply(self._clock.now(), operation, request, region=region)
+            answer = self._service.apply(now, operation, request, region=region)
+            look = look or may_close(operation, request)
         finally:
             # A refused call, too, may have fired deadlines, and gives back the task that it was about.
             if self._idleness is not None and operation.startswith('Respond'):
                 self._idleness.gives_back(request.get('taskToken'))
             self._settle()
+            if look:
+                self._closings.look(self._store)
         if self._idleness is not None and (key := list_polled(operation, request, region)) is not None:
             self._idleness.serves(key)
             self._idleness.takes(answer.get('taskToken'))
@@ -273,6 +308,7 @@ class Host:
         for poll in self._queues:
             self._queues.leave(poll)
             if isinstance(poll, SummonedPoll):
+                poll.dismissed = True
                 poll.summon()
             elif isinstance(poll, ThreadPoll):
                 poll.inbox.put(poll.empty)
@@ -320,6 +356,7 @@ class Host:
                 try:
                     self._service.advance(self._clock.now())
                     self._settle()
+                    self._closings.look(self._store)
                 except Exception:   # noqa: BLE001 - without this thread no timer would ever fire again
                     _log.exception('deadlines could not be fired; next try in %s s', _TRY_AGAIN)
                     self._alarm.wait(_TRY_AGAIN)

@@ -58,6 +58,7 @@ class SummonedPoll(WaitingPoll):
     ) -> None:
         super().__init__(key, operation, request, empty)
         self.summon = summon
+        self.dismissed = False   # summoned to be answered empty
 
 
 class Queues:

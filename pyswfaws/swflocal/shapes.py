@@ -6,6 +6,7 @@ checked on the way as botocore checks it before it sends anything; `Misfit` leav
 plain as that.
 """
 
+import functools
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, TypeAlias
@@ -80,11 +81,20 @@ def _response(shapes: Model, name: str) -> Convert | None:
     if shape['type'] == 'structure':
         members = {
             member: convert for member, of in shape['members'].items() if (convert := _response(shapes, of['shape']))}
-        return lambda value: {
-            member: members[member](item) if member in members else item for member, item in value.items()}
+        return _structure(members) if members else dict
     if shape['type'] == 'list':
         convert_item = _response(shapes, shape['member']['shape'])
         return list if convert_item is None else lambda value: [convert_item(item) for item in value]
     if shape['type'] == 'timestamp':
-        return lambda value: datetime.fromtimestamp(value, UTC)
+        return functools.partial(datetime.fromtimestamp, tz=UTC)
     return None
+
+
+def _structure(members: Mapping[str, Convert]) -> Convert:
+    def structure(value: dict[str, Any]) -> dict[str, Any]:
+        copy = value.copy()
+        for member, item in value.items():
+            if member in members:
+                copy[member] = members[member](item)
+        return copy
+    return structure

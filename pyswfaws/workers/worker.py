@@ -35,8 +35,6 @@ class Worker(ABC):
     def __init__(
         self, client: Any, domain: str, task_lists: Sequence[str], *, identity: str | None, pollers: int,
     ) -> None:
-        if not isinstance(pollers, int) or pollers < 1:
-            raise DefinitionError(f'pollers is an int of 1 or more, but it is {describe_value(pollers)}')
         self.client = client
         self.domain = domain
         self.task_lists = tuple(task_lists)
@@ -169,6 +167,12 @@ class Worker(ABC):
                     raise
                 self.logger.info('%s: %s; trying on', what, error)
                 time.sleep(wait)
+
+
+def check_count(value: Any, name: str) -> None:
+    """Raise a DefinitionError where the argument `name` is no number of threads."""
+    if not isinstance(value, int) or value < 1:
+        raise DefinitionError(f'{name} is an int of 1 or more, but it is {describe_value(value)}')
 
 
 def one_domain(given: str | None, declared: Iterable[str | None]) -> str:

@@ -1,6 +1,7 @@
 """Context: the interceptor is that of this thread and this program; nothing bleeds into another."""
 
 import threading
+from contextvars import ContextVar
 
 import pytest
 
@@ -57,6 +58,22 @@ def test_a_serial_and_a_distributed_run_side_by_side():
         replay.close()
         other.close()
     assert work(2) == 2
+
+
+def test_the_program_sees_the_context_around_it_and_keeps_its_own_changes():
+    seen, note = [], ContextVar('note')
+
+    def main(replay):
+        seen.append(note.get())
+        note.set('inside')
+        replay.timer(1, lambda _: None).result  # the program is left here, and entered once more to end
+
+    replay = Replay(main)
+    replay.fold(STARTED)
+    note.set('around')
+    decide(replay)
+    replay.close()
+    assert (seen, note.get()) == (['around'], 'around')
 
 
 def test_a_thread_does_not_inherit_the_context():

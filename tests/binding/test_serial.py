@@ -109,6 +109,18 @@ def test_the_retry_policy_says_when_to_stop(policy, attempts):
     assert len(calls) == attempts
 
 
+@pytest.mark.parametrize('error', [SystemExit, asyncio.CancelledError, GeneratorExit])
+def test_whatever_an_activity_raises_is_its_failure(error):
+    work, _ = failing(9, error, max_attempts=2)
+    assert work(1).exception.failure_reason == f'{error.__name__}: try 2'
+
+
+def test_an_interrupt_is_nobodys_failure():
+    work, _ = failing(9, KeyboardInterrupt)
+    with pytest.raises(KeyboardInterrupt):
+        work(1)
+
+
 def test_a_result_that_cannot_be_written_fails_once():
     calls = []
 

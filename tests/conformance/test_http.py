@@ -60,6 +60,9 @@ def test_both_dialects_are_spoken(connection, headers, prefix, answered):
     ('DescribeDomain', {'name': 5}, 400, 'com.amazon.coral.service#SerializationException', 'Message'),
     ('DescribeDomain', b'{"name":', 400, 'com.amazon.coral.service#SerializationException', 'Message'),
     ('DescribeDomain', b'\xff', 400, 'com.amazon.coral.service#SerializationException', 'Message'),
+    ('DescribeDomain', b'[' * 100_000, 400, 'com.amazon.coral.service#SerializationException', 'Message'),
+    ('DescribeDomain', b'{"name":' + b'[' * 9_000 + b']' * 9_000 + b'}', 400,
+     'com.amazon.coral.service#SerializationException', 'Message'),
     ('DescribeDomain', [], 400, 'com.amazon.coral.service#SerializationException', 'Message'),
     ('DescribeDomain', {}, 400, 'com.amazon.coral.validate#ValidationException', 'message'),
     ('PollForDecisionTask', {'domain': [], 'taskList': 5}, 400, 'com.amazon.coral.service#SerializationException',
@@ -113,6 +116,15 @@ def test_reset_empties_the_service(served, connection):
     response, _ = post(connection, '', {}, path='/moto-api/reset')
     assert response.status == 200
     assert served.client.list_domains(registrationStatus='REGISTERED')['domainInfos'] == []
+
+
+def test_reset_answers_polls_that_wait_empty(served, connection, until):
+    served.settle_in()
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(served.poll_decision)
+        until(lambda: served.swf._host._queues)
+        post(connection, '', {}, path='/moto-api/reset')
+        assert 'taskToken' not in waiting.result()
 
 
 def test_a_task_is_not_lost_to_a_client_that_hung_up(served, until):

@@ -14,7 +14,6 @@ from pyswfaws.cli.main import COMMANDS, main
 
 DOCS = Path(__file__).parents[2] / 'docs'
 REFERENCE = (DOCS / 'cli.rst').read_text()
-EVERYTHING = ''.join(page.read_text() for page in DOCS.glob('*.rst'))
 MODULES = [
     module.name for module in pkgutil.walk_packages(pyswfaws.__path__, 'pyswfaws.')
 ]
@@ -66,6 +65,13 @@ def test_a_variable_that_the_code_reads_is_documented():
 def test_a_page_is_in_the_table_of_contents():
     pages = {page.stem for page in DOCS.glob('*.rst')} - {'index'}
     assert pages == set(re.findall(r'^    ([a-z]+)$', (DOCS / 'index.rst').read_text(), flags=re.MULTILINE))
+
+
+@pytest.mark.parametrize('package', [pyswfaws, pyswfaws.swflocal], ids=lambda package: package.__name__)
+def test_a_module_of_the_house_has_its_floor_in_the_architecture(package):
+    architecture = (DOCS / 'architecture.rst').read_text()
+    modules = [module.name for module in pkgutil.iter_modules(package.__path__)]
+    assert [name for name in modules if f'``{name}``' not in architecture] == []
 
 
 @pytest.mark.parametrize('name', MODULES)

@@ -240,7 +240,7 @@ class Execution:
         self.world.end(opened, self.fate(self.chance, *self.world.open[opened]))
 
 
-class Stage:
+class Rehearsal:
     """An execution that a test drives by hand, decision task by decision task, each replayed from the start."""
 
     def __init__(self, decider, text='[[],{}]'):
@@ -308,8 +308,8 @@ def in_short(decisions):
 
 
 @pytest.fixture(scope='session')
-def stage():
-    return Stage
+def rehearse():
+    return Rehearsal
 
 
 @pytest.fixture(scope='session')

@@ -57,9 +57,9 @@ def original():
 
 
 @pytest.fixture
-def on(stage):
+def on(rehearse):
     """The history of `original`, up to its last wait."""
-    on = stage(original)
+    on = rehearse(original)
     on.turn()
     on.done('timer-1')
     on.turn()
@@ -113,6 +113,18 @@ def another_child():
     original().result           # edited
 
 
+@decision_task(swf_workflow_type='child', swf_workflow_version='2.0')
+def child_of_another_version():
+    return None
+
+
+def another_version_of_the_child():
+    first(), second()
+    Timer.get(seconds=1).result
+    third(), Marker('stage'), value()
+    child_of_another_version().result    # edited
+
+
 def another_marker():
     first(), second()
     Timer.get(seconds=1).result
@@ -145,6 +157,7 @@ def an_activity_where_a_child_was():
     (waits_for_another_call, 1, 'timer timer-1'),
     (ends_too_early, 2, 'that the program went on'),
     (another_child, 2, 'no child workflow original-1'),
+    (another_version_of_the_child, 2, 'child workflow child-1 of type child 1.0'),
     (another_marker, 2, 'no marker phase-1'),
     (no_value, 2, 'marker pyswfaws:cached:value-1'),
     (an_activity_where_a_child_was, 2, 'child workflow child-1'),
@@ -199,7 +212,7 @@ def test_a_legal_edit_passes(edited, on):
     assert on.cold(decision_task(edited)) == []
 
 
-def test_a_program_that_goes_on_after_an_end_that_swf_refused(stage):
+def test_a_program_that_goes_on_after_an_end_that_swf_refused(rehearse):
     @decision_task
     def ends():
         return first() and 'end'
@@ -208,7 +221,7 @@ def test_a_program_that_goes_on_after_an_end_that_swf_refused(stage):
     def goes_on():
         return first().result
 
-    on = stage(ends)
+    on = rehearse(ends)
     on.start()
     on.world.signal()
     on.complete()
@@ -268,7 +281,7 @@ def cannot_be_read_again():
 
 @pytest.mark.parametrize('call', [lambda: cannot_be_sent(1), cannot_be_recorded, cannot_be_read_again],
                          ids=['input', 'record', 'record read'])
-def test_a_store_that_fails_makes_no_decision_whatever_the_program_does(call, stage):
+def test_a_store_that_fails_makes_no_decision_whatever_the_program_does(call, rehearse):
     @decision_task
     def swallows():
         try:
@@ -277,10 +290,10 @@ def test_a_store_that_fails_makes_no_decision_whatever_the_program_does(call, st
             return 'swallowed'
 
     with pytest.raises(DataStoreError, match='the disk is'):
-        stage(swallows).start()
+        rehearse(swallows).start()
 
 
-def test_a_result_that_a_store_lost_makes_no_decision(stage):
+def test_a_result_that_a_store_lost_makes_no_decision(rehearse):
     @decision_task
     def swallows():
         try:
@@ -288,7 +301,7 @@ def test_a_result_that_a_store_lost_makes_no_decision(stage):
         except Exception:  # noqa: BLE001
             return 'swallowed'
 
-    on = stage(swallows)
+    on = rehearse(swallows)
     on.turn()
     on.world.work = lambda *_: '{"pyswfaws":1,"at":"pointer","sha256":"0"}'
     on.world.end(next(iter(on.world.open)))
@@ -297,7 +310,7 @@ def test_a_result_that_a_store_lost_makes_no_decision(stage):
 
 
 @pytest.mark.parametrize('text', ['no JSON', '{"pyswfaws":9,"from":"the future"}', '{"pyswfaws":1,'])
-def test_a_result_that_cannot_be_read_makes_no_decision(text, stage):
+def test_a_result_that_cannot_be_read_makes_no_decision(text, rehearse):
     @decision_task
     def swallows():
         try:
@@ -305,7 +318,7 @@ def test_a_result_that_cannot_be_read_makes_no_decision(text, stage):
         except Exception:  # noqa: BLE001
             return 'swallowed'
 
-    on = stage(swallows)
+    on = rehearse(swallows)
     on.turn()
     on.world.work = lambda *_: text
     on.world.end(next(iter(on.world.open)))
@@ -313,21 +326,21 @@ def test_a_result_that_cannot_be_read_makes_no_decision(text, stage):
         on.start()
 
 
-def test_an_input_that_cannot_be_read_makes_no_decision(stage):
+def test_an_input_that_cannot_be_read_makes_no_decision(rehearse):
     with pytest.raises(UnreadablePayloadError):
-        stage(original, text='no JSON').start()
+        rehearse(original, text='no JSON').start()
 
 
-def test_a_result_that_cannot_be_stored_makes_no_decision(stage):
+def test_a_result_that_cannot_be_stored_makes_no_decision(rehearse):
     @decision_task(result_data_store=Broken(keeps=False))
     def ends():
         return 1
 
     with pytest.raises(DataStoreError):
-        stage(ends).start()
+        rehearse(ends).start()
 
 
-def test_arguments_that_cannot_be_written_raise_at_the_call_in_every_replay(stage):
+def test_arguments_that_cannot_be_written_raise_at_the_call_in_every_replay(rehearse):
     @activity_task
     def work(argument):
         return None
@@ -341,7 +354,7 @@ def test_arguments_that_cannot_be_written_raise_at_the_call_in_every_replay(stag
         work(1).result
         return said
 
-    on = stage(handles_it)
+    on = rehearse(handles_it)
     assert on.turn() == [('ScheduleActivityTask', 'work-2')]
     on.done('work-2')
     (kind, said), = on.turn()
@@ -349,7 +362,34 @@ def test_arguments_that_cannot_be_written_raise_at_the_call_in_every_replay(stag
     assert "argument 'argument', args[0]" in said
 
 
-def test_a_value_that_cannot_be_written_is_recorded_as_a_failure(stage):
+@pytest.mark.parametrize(('argument', 'said'), [
+    (lambda: 3, 'SystemExit: 3'),
+    (first, 'RuntimeError: a function whose result is recorded (@cached) runs once, so it cannot wait for a promise'),
+])
+def test_whatever_a_recorded_call_raises_is_recorded(argument, said, rehearse):
+    """An exit is, and so is a wait: the call would run again each time that the program is entered."""
+    @cached
+    def exits(given):
+        raise SystemExit(given if isinstance(given, int) else given.result)
+
+    @decision_task
+    def decider():
+        try:
+            exits(argument())
+        except Exception as error:  # noqa: BLE001
+            found = error.failure_reason
+        second().result
+        return found
+
+    on = rehearse(decider)
+    assert ('RecordMarker', 'pyswfaws:cached:exits-1') in on.turn()
+    on.done('second-1')
+    (kind, result), = on.turn()
+    assert kind == 'CompleteWorkflowExecution'
+    assert said in result
+
+
+def test_a_value_that_cannot_be_written_is_recorded_as_a_failure(rehearse):
     runs = []
 
     @cached
@@ -366,7 +406,7 @@ def test_a_value_that_cannot_be_written_is_recorded_as_a_failure(stage):
         first().result
         return said
 
-    on = stage(handles_it)
+    on = rehearse(handles_it)
     on.turn()
     on.done('first-1')
     assert on.turn() == [('CompleteWorkflowExecution', '"CachedCallFailed"')]

@@ -40,9 +40,9 @@ CLOSES = {
 
 @pytest.mark.parametrize('how', CLOSES)
 @pytest.mark.parametrize('times', [1, 3])
-def test_a_refused_close_is_asked_again_with_the_same_outcome(how, times, stage):
+def test_a_refused_close_is_asked_again_with_the_same_outcome(how, times, rehearse):
     decider, close = CLOSES[how]
-    on = stage(decider)
+    on = rehearse(decider)
     assert on.start() == [('ScheduleActivityTask', 'work-1'), close]
     for _ in range(times):
         on.world.signal()
@@ -53,7 +53,7 @@ def test_a_refused_close_is_asked_again_with_the_same_outcome(how, times, stage)
     assert on.world.closed is not None
 
 
-def test_what_comes_after_the_end_changes_nothing(stage):
+def test_what_comes_after_the_end_changes_nothing(rehearse):
     """An attempt that fails in the turn in which the program ends is not tried again, and still does not look ready."""
     @decision_task
     def ends_in_time():
@@ -61,7 +61,7 @@ def test_what_comes_after_the_end_changes_nothing(stage):
         Timer.get(seconds=1).result
         return 'late' if promise.is_ready else 'early'
 
-    on = stage(ends_in_time)
+    on = rehearse(ends_in_time)
     on.turn()
     on.failed('work-1', ValueError('a'))
     on.done('timer-1')
@@ -71,7 +71,7 @@ def test_what_comes_after_the_end_changes_nothing(stage):
     assert on.start() == [('CompleteWorkflowExecution', '"early"')]
 
 
-def test_a_recorded_value_right_before_the_close_is_the_same_after_it(stage):
+def test_a_recorded_value_right_before_the_close_is_the_same_after_it(rehearse):
     token.counter = itertools.count()   # the function's own attribute: each run of it would give another value
 
     @decision_task
@@ -79,15 +79,15 @@ def test_a_recorded_value_right_before_the_close_is_the_same_after_it(stage):
         Marker('stage', 'end')
         return token()
 
-    on = stage(ends_with_a_cached_value)
+    on = rehearse(ends_with_a_cached_value)
     assert on.start()[-1] == ('CompleteWorkflowExecution', '0')
     on.world.signal()
     on.complete()
     assert on.start() == [('CompleteWorkflowExecution', '0')]
 
 
-def test_a_continued_execution_hands_on_what_it_was_started_with(stage):
-    on = stage(CLOSES['continue'][0], '[[],{}]')
+def test_a_continued_execution_hands_on_what_it_was_started_with(rehearse):
+    on = rehearse(CLOSES['continue'][0], '[[],{}]')
     on.start()
     assert on.decisions[-1]['continueAsNewWorkflowExecutionDecisionAttributes'] == {
         'input': '[[],{}]', 'taskList': {'name': 'deciders'},
@@ -97,11 +97,11 @@ def test_a_continued_execution_hands_on_what_it_was_started_with(stage):
 @pytest.mark.parametrize('raised', [
     SystemExit(3), RecursionError('deep'), ExceptionGroup('g', [ValueError('a')]), asyncio.CancelledError('c'),
 ])
-def test_whatever_the_program_raises_fails_the_execution(raised, stage):
+def test_whatever_the_program_raises_fails_the_execution(raised, rehearse):
     @decision_task
     def raises():
         raise raised
 
-    (kind, reason), = stage(raises).start()
+    (kind, reason), = rehearse(raises).start()
     assert kind == 'FailWorkflowExecution'
     assert reason.startswith(type(raised).__name__)

@@ -95,6 +95,20 @@ def test_settled_is_settled(events, more):
     assert all((outcome.state, outcome.latest, outcome.known_at) == before for outcome, before in settled)
 
 
+def test_the_first_end_of_an_activity_stands(new_world):
+    world = new_world()
+    scheduled = world.event('ActivityTaskScheduled', activityId='a-1')
+    world.event('ActivityTaskCompleted', scheduledEventId=scheduled, result='1')
+    world.start_task()
+    world.event('ActivityTaskTimedOut', scheduledEventId=scheduled)
+    world.complete_task([])
+    world.start_task()
+    history = History()
+    history.fold(world.events)
+    outcome = history.outcomes[Kind.ACTIVITY, 'a-1']
+    assert (outcome.state, outcome.known_at[0], history.known_now) == (State.COMPLETED, 1, [])
+
+
 def test_a_refused_duplicate_does_not_replace_what_is_open(new_world):
     world = new_world()
     first = world.event('ActivityTaskScheduled', activityId='a-1')

@@ -182,8 +182,8 @@ def line_of_the_wait(function):
 
 
 @pytest.mark.parametrize('program', SWALLOWING + FOR_EVER, ids=lambda program: program.__name__)
-def test_a_program_that_swallows_the_halt_does_nothing_by_it(program, stage):
-    on = stage(decision_task(program))
+def test_a_program_that_swallows_the_halt_does_nothing_by_it(program, rehearse):
+    on = rehearse(decision_task(program))
     assert on.start() == ASKED
     warning, = on.warnings
     assert f'{__file__}:{line_of_the_wait(program)}' in warning
@@ -191,16 +191,16 @@ def test_a_program_that_swallows_the_halt_does_nothing_by_it(program, stage):
 
 
 @pytest.mark.parametrize('program', LETTING_PASS, ids=lambda program: program.__name__)
-def test_a_program_that_lets_the_halt_pass_is_not_warned_of(program, stage):
-    on = stage(decision_task(program))
+def test_a_program_that_lets_the_halt_pass_is_not_warned_of(program, rehearse):
+    on = rehearse(decision_task(program))
     assert on.start() == ASKED
     assert on.warnings == []
 
 
 @pytest.mark.parametrize('program', [bare_except, suppresses, loops, with_exception_handling, recursive, awaits],
                          ids=lambda program: program.__name__)
-def test_it_goes_on_as_if_nothing_had_been_when_the_result_is_there(program, stage):
-    on = stage(decision_task(program))
+def test_it_goes_on_as_if_nothing_had_been_when_the_result_is_there(program, rehearse):
+    on = rehearse(decision_task(program))
     on.turn()
     on.done('work-1', 5)
     said = on.turn()
@@ -210,16 +210,16 @@ def test_it_goes_on_as_if_nothing_had_been_when_the_result_is_there(program, sta
         assert said == [('CompleteWorkflowExecution', '"suppressed"' if program is suppresses else '5')]
 
 
-def test_a_halt_from_a_promise_made_by_hand_makes_no_decision(stage):
+def test_a_halt_from_a_promise_made_by_hand_makes_no_decision(rehearse):
     @decision_task
     def reads_a_promise_of_nobody():
         return Promise().result
 
     with pytest.raises(DecisionError, match='made by hand'):
-        stage(reads_a_promise_of_nobody).start()
+        rehearse(reads_a_promise_of_nobody).start()
 
 
-def test_a_read_in_another_thread_says_so(stage):
+def test_a_read_in_another_thread_says_so(rehearse):
     found = []
 
     def read(promise):
@@ -235,7 +235,7 @@ def test_a_read_in_another_thread_says_so(stage):
         thread.join()
         return 'done'
 
-    stage(starts_a_thread).start()
+    rehearse(starts_a_thread).start()
     assert 'outside the decider' in found[0]
 
 

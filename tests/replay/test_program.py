@@ -41,7 +41,7 @@ FAILURES = [
 
 
 @pytest.mark.parametrize(('called', 'event_type', 'raised', 'members', 'reason'), FAILURES)
-def test_each_end_has_its_exception(called, event_type, raised, members, reason, stage):
+def test_each_end_has_its_exception(called, event_type, raised, members, reason, rehearse):
     caught = []
 
     @decision_task
@@ -53,7 +53,7 @@ def test_each_end_has_its_exception(called, event_type, raised, members, reason,
             caught.append(error)
         caught.append(promise.exception)
 
-    on = stage(decider)
+    on = rehearse(decider)
     on.turn()
     opened = next(iter(on.world.open))
     on.world.event(event_type, scheduledEventId=opened, initiatedEventId=opened, **members)
@@ -68,7 +68,7 @@ def test_each_end_has_its_exception(called, event_type, raised, members, reason,
 
 
 @pytest.mark.parametrize('cause', ['WORKFLOW_ALREADY_RUNNING', 'OPEN_CHILDREN_LIMIT_EXCEEDED'])
-def test_a_child_that_was_refused(cause, stage):
+def test_a_child_that_was_refused(cause, rehearse):
     @decision_task
     def decider():
         try:
@@ -76,22 +76,22 @@ def test_a_child_that_was_refused(cause, stage):
         except ChildWorkflowNotStarted as error:
             return [error.failure_reason, error.task_id]
 
-    on = stage(decider)
+    on = rehearse(decider)
     on.turn(lambda *_: cause)
     assert on.turn() == [('CompleteWorkflowExecution', f'["{cause}","child-1"]')]
 
 
-def test_a_timer_that_was_refused(stage):
+def test_a_timer_that_was_refused(rehearse):
     @decision_task
     def decider():
         return isinstance(Timer.get(seconds=1).exception, TimerException)
 
-    on = stage(decider)
+    on = rehearse(decider)
     on.turn(lambda *_: 'OPEN_TIMERS_LIMIT_EXCEEDED')
     assert on.turn() == [('CompleteWorkflowExecution', 'true')]
 
 
-def test_a_recorded_value_that_was_refused_is_no_value(stage):
+def test_a_recorded_value_that_was_refused_is_no_value(rehearse):
     """The next replay would get another one, so the decider has to know."""
     @cached
     def value():
@@ -104,12 +104,12 @@ def test_a_recorded_value_that_was_refused_is_no_value(stage):
         except MarkerException as error:
             return error.failure_reason
 
-    on = stage(decider)
+    on = rehearse(decider)
     on.turn(lambda kind, _: 'OPERATION_NOT_PERMITTED' if kind == 'RecordMarker' else None)
     assert on.turn() == [('CompleteWorkflowExecution', '"OPERATION_NOT_PERMITTED"')]
 
 
-def test_ids_are_names_and_ordinals(stage):
+def test_ids_are_names_and_ordinals(rehearse):
     @activity_task(swf_task_type='Do it.now')
     def other():
         return None
@@ -123,7 +123,7 @@ def test_ids_are_names_and_ordinals(stage):
         Marker('stage')
         promises[0].result
 
-    assert stage(decider).start() == [
+    assert rehearse(decider).start() == [
         ('ScheduleActivityTask', 'work-1'),
         ('ScheduleActivityTask', 'Do it_now-1'),
         ('ScheduleActivityTask', 'work-2'),
@@ -148,12 +148,12 @@ def test_long_names_that_differ_at_the_end_have_different_ids():
     assert id_base('x' * 250 + 'a') != id_base('x' * 250 + 'b')
 
 
-def test_a_child_may_have_a_workflow_id_of_its_own(stage):
+def test_a_child_may_have_a_workflow_id_of_its_own(rehearse):
     @decision_task
     def decider():
         return child.options(workflow_id='order-7')().result
 
-    on = stage(decider)
+    on = rehearse(decider)
     assert on.turn() == [('StartChildWorkflowExecution', 'order-7')]
     on.done('order-7', 3)
     assert on.turn() == [('CompleteWorkflowExecution', '3')]
@@ -185,6 +185,15 @@ def test_what_the_library_itself_raises_comes_out_of_decide(new_world):
     replay.fold(new_world().start_task())
     with pytest.raises(ZeroDivisionError):
         decide(replay)
+
+
+def test_an_interrupt_is_no_failure_of_the_program(rehearse):
+    @decision_task
+    def interrupted():
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        rehearse(interrupted).start()
 
 
 def test_a_program_that_was_never_run_can_be_thrown_away():

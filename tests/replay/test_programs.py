@@ -193,7 +193,7 @@ def serial(program):
             return Failure.of(error).reason
 
 
-generated = settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+generated = settings(max_examples=max(250, settings().max_examples), suppress_health_check=[HealthCheck.too_slow])
 
 
 @generated

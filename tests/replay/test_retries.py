@@ -43,8 +43,8 @@ def refuse_activities(kind, _found):
     return 'ACTIVITY_TYPE_DOES_NOT_EXIST' if kind == ACTIVITY else None
 
 
-def test_max_attempts_counts_the_first(stage):
-    on = stage(decider_of(RetryPolicy(max_attempts=3)))
+def test_max_attempts_counts_the_first(rehearse):
+    on = rehearse(decider_of(RetryPolicy(max_attempts=3)))
     assert on.turn() == [(ACTIVITY, 'work-1')]
     on.failed('work-1', ValueError('a'))
     assert on.turn() == [(ACTIVITY, 'work-1.2')]
@@ -55,8 +55,8 @@ def test_max_attempts_counts_the_first(stage):
     assert inputs(on.world) == ['[[[1]],{}]'] * 3
 
 
-def test_only_the_states_named_are_tried_again(stage):
-    on = stage(decider_of(RetryPolicy(retry_states=('FAILED',))))
+def test_only_the_states_named_are_tried_again(rehearse):
+    on = rehearse(decider_of(RetryPolicy(retry_states=('FAILED',))))
     on.turn()
     on.failed('work-1', ValueError('a'))
     on.turn()
@@ -64,15 +64,15 @@ def test_only_the_states_named_are_tried_again(stage):
     assert on.turn() == [(COMPLETE, '"timed out work-1.2: START_TO_CLOSE"')]
 
 
-def test_an_exception_that_is_not_retryable_is_final(stage):
-    on = stage(decider_of(RetryPolicy(non_retryable=(LookupError,))))
+def test_an_exception_that_is_not_retryable_is_final(rehearse):
+    on = rehearse(decider_of(RetryPolicy(non_retryable=(LookupError,))))
     on.turn()
     on.failed('work-1', KeyError('k'))      # a LookupError by derivation
     assert on.turn() == [(COMPLETE, '"failed work-1: KeyError: \'k\'"')]
 
 
-def test_a_refused_first_attempt_is_tried_again_with_its_input(stage):
-    on = stage(decider_of(RetryPolicy(max_attempts=2)))
+def test_a_refused_first_attempt_is_tried_again_with_its_input(rehearse):
+    on = rehearse(decider_of(RetryPolicy(max_attempts=2)))
     on.turn(refuse_activities)
     assert on.turn() == [(ACTIVITY, 'work-1.2')]
     on.done('work-1.2', 5)
@@ -80,14 +80,14 @@ def test_a_refused_first_attempt_is_tried_again_with_its_input(stage):
     assert inputs(on.world) == ['[[[1]],{}]']
 
 
-def test_refused_to_the_last(stage):
-    on = stage(decider_of(RetryPolicy(max_attempts=2)))
+def test_refused_to_the_last(rehearse):
+    on = rehearse(decider_of(RetryPolicy(max_attempts=2)))
     on.turn(refuse_activities)
     on.turn(refuse_activities)
     assert on.turn() == [(COMPLETE, '"refused work-1.2: ACTIVITY_TYPE_DOES_NOT_EXIST"')]
 
 
-def test_the_input_is_that_of_the_call_whatever_becomes_of_the_arguments(stage):
+def test_the_input_is_that_of_the_call_whatever_becomes_of_the_arguments(rehearse):
     @activity_task
     def work(value):
         return value
@@ -102,7 +102,7 @@ def test_the_input_is_that_of_the_call_whatever_becomes_of_the_arguments(stage):
         return promise.result
 
     for refuse in (refuse_activities, None):
-        on = stage(changes_its_arguments)
+        on = rehearse(changes_its_arguments)
         on.turn(refuse or (lambda *_: None))
         if refuse is None:
             on.failed('work-1', ValueError('a'))
@@ -111,8 +111,30 @@ def test_the_input_is_that_of_the_call_whatever_becomes_of_the_arguments(stage):
         assert set(inputs(on.world)) == {'[[[1]],{}]'}
 
 
-def test_a_back_off_is_a_timer_before_the_attempt(stage):
-    on = stage(decider_of(RetryPolicy(max_attempts=4, initial_interval=1.5, backoff=10, max_interval=20)))
+def test_an_attempt_has_the_input_that_was_recorded_whatever_the_code_gives_now(rehearse):
+    """Also where the attempt in between was refused, and left no input in the history."""
+    def decider(value):
+        @activity_task
+        def work(_value):
+            return None
+
+        @decision_task
+        def calls():
+            return work(value).result
+
+        return calls
+
+    on = rehearse(decider('old'))
+    on.turn()
+    on.failed('work-1', ValueError('a'))
+    on.decider = decider('new')
+    assert on.turn(refuse_activities) == [(ACTIVITY, 'work-1.2')]
+    assert on.turn() == [(ACTIVITY, 'work-1.3')]
+    assert inputs(on.world) == ['[["old"],{}]'] * 2
+
+
+def test_a_back_off_is_a_timer_before_the_attempt(rehearse):
+    on = rehearse(decider_of(RetryPolicy(max_attempts=4, initial_interval=1.5, backoff=10, max_interval=20)))
     on.turn()
     waits = []
     for attempt in (1, 2, 3):
@@ -124,15 +146,15 @@ def test_a_back_off_is_a_timer_before_the_attempt(stage):
     assert waits == ['2', '15', '20']
 
 
-def test_a_refused_back_off_is_no_reason_to_wait_for_ever(stage):
-    on = stage(decider_of(RetryPolicy(initial_interval=60)))
+def test_a_refused_back_off_is_no_reason_to_wait_for_ever(rehearse):
+    on = rehearse(decider_of(RetryPolicy(initial_interval=60)))
     on.turn()
     on.failed('work-1', ValueError('a'))
     on.turn(lambda kind, _: 'TIMER_CREATION_RATE_EXCEEDED' if kind == TIMER else None)
     assert on.turn() == [(ACTIVITY, 'work-1.2')]
 
 
-def test_a_promise_is_not_ready_while_another_attempt_is_on_its_way(stage):
+def test_a_promise_is_not_ready_while_another_attempt_is_on_its_way(rehearse):
     @activity_task
     def work():
         return None
@@ -144,7 +166,7 @@ def test_a_promise_is_not_ready_while_another_attempt_is_on_its_way(stage):
         early = promise.is_ready
         return [early, promise.result]
 
-    on = stage(asks)
+    on = rehearse(asks)
     on.turn()
     on.failed('work-1', ValueError('a'))
     on.done('timer-1')
@@ -153,7 +175,7 @@ def test_a_promise_is_not_ready_while_another_attempt_is_on_its_way(stage):
     assert on.turn() == [(COMPLETE, '[false,7]')]
 
 
-def test_attempts_go_on_while_the_program_waits_for_something_else(stage):
+def test_attempts_go_on_while_the_program_waits_for_something_else(rehearse):
     @activity_task
     def work():
         return None
@@ -163,7 +185,7 @@ def test_attempts_go_on_while_the_program_waits_for_something_else(stage):
         work()
         Timer.get(seconds=1).result
 
-    on = stage(waits_for_a_timer)
+    on = rehearse(waits_for_a_timer)
     on.turn()
     on.failed('work-1', ValueError('a'))
     assert on.turn() == [(ACTIVITY, 'work-1.2')]
@@ -172,9 +194,9 @@ def test_attempts_go_on_while_the_program_waits_for_something_else(stage):
 
 
 @pytest.mark.parametrize('attempts_now', [1, 9])
-def test_what_was_recorded_stands_when_the_policy_is_changed(attempts_now, stage):
+def test_what_was_recorded_stands_when_the_policy_is_changed(attempts_now, rehearse):
     """Of old attempts history says whether another followed; today's policy says it of the attempt that ends now."""
-    on = stage(decider_of(RetryPolicy(max_attempts=2)))
+    on = rehearse(decider_of(RetryPolicy(max_attempts=2)))
     on.turn()
     on.failed('work-1', ValueError('a'))
     on.turn()
@@ -184,7 +206,7 @@ def test_what_was_recorded_stands_when_the_policy_is_changed(attempts_now, stage
     assert now == ([(ACTIVITY, 'work-1.3')] if attempts_now == 9 else [(COMPLETE, '"failed work-1.2: ValueError: b"')])
 
 
-def test_a_final_failure_stays_final_under_a_more_patient_policy(stage):
+def test_a_final_failure_stays_final_under_a_more_patient_policy(rehearse):
     def decider(attempts):
         @activity_task(max_attempts=attempts)
         def work():
@@ -198,7 +220,7 @@ def test_a_final_failure_stays_final_under_a_more_patient_policy(stage):
 
         return goes_on
 
-    on = stage(decider(1))
+    on = rehearse(decider(1))
     on.turn()
     on.failed('work-1', ValueError('a'))
     assert on.turn() == [(TIMER, 'timer-1')]
@@ -207,8 +229,8 @@ def test_a_final_failure_stays_final_under_a_more_patient_policy(stage):
     assert on.turn() == [(COMPLETE, '"work-1"')]
 
 
-def test_failure_details_that_are_damaged_are_only_texts(stage):
-    on = stage(decider_of(RetryPolicy(max_attempts=1)))
+def test_failure_details_that_are_damaged_are_only_texts(rehearse):
+    on = rehearse(decider_of(RetryPolicy(max_attempts=1)))
     on.turn()
     scheduled = next(iter(on.world.open))
     on.world.event('ActivityTaskFailed', scheduledEventId=scheduled, reason='r', details='{"pyswfaws":1,"fail')

@@ -35,8 +35,8 @@ def folded(world):
     return history
 
 
-def test_what_is_ready_stays_what_it_was(stage):
-    on = stage(asks_what_is_ready)
+def test_what_is_ready_stays_what_it_was(rehearse):
+    on = rehearse(asks_what_is_ready)
     on.turn()
     on.done('timer-1')
     assert on.start() == [('ScheduleActivityTask', 'other-1')]
@@ -47,8 +47,8 @@ def test_what_is_ready_stays_what_it_was(stage):
     assert on.turn() == [('CompleteWorkflowExecution', '"early"')]
 
 
-def test_what_comes_while_a_decision_task_runs_is_known_in_the_next(stage):
-    on = stage(asks_what_is_ready)
+def test_what_comes_while_a_decision_task_runs_is_known_in_the_next(rehearse):
+    on = rehearse(asks_what_is_ready)
     on.turn()
     on.done('timer-1')
     on.start()
@@ -64,8 +64,8 @@ def test_what_comes_while_a_decision_task_runs_is_known_in_the_next(stage):
 
 
 @pytest.mark.parametrize('times', [1, 3])
-def test_a_decision_task_that_timed_out_is_no_turn(times, stage):
-    on = stage(asks_what_is_ready)
+def test_a_decision_task_that_timed_out_is_no_turn(times, rehearse):
+    on = rehearse(asks_what_is_ready)
     on.turn()
     on.done('timer-1')
     for _ in range(times):
@@ -77,11 +77,13 @@ def test_a_decision_task_that_timed_out_is_no_turn(times, stage):
     assert history.turn == 2
     assert history.timed_out_turns == times
     assert history.outcomes[Kind.ACTIVITY, 'double-1'].known_at[0] == 2
+    on.complete()
+    assert folded(on.world).timed_out_turns == 0
     assert '"ready"' in on.decisions[0]['scheduleActivityTaskDecisionAttributes']['input']
 
 
-def test_a_decision_task_that_nobody_took_is_no_turn(stage):
-    on = stage(asks_what_is_ready)
+def test_a_decision_task_that_nobody_took_is_no_turn(rehearse):
+    on = rehearse(asks_what_is_ready)
     on.turn()
     on.done('timer-1')
     on.world.lose_unstarted_task()
@@ -89,8 +91,8 @@ def test_a_decision_task_that_nobody_took_is_no_turn(stage):
     assert folded(on.world).turn == 2
 
 
-def test_the_first_decision_task_may_be_lost(stage):
-    on = stage(asks_what_is_ready)
+def test_the_first_decision_task_may_be_lost(rehearse):
+    on = rehearse(asks_what_is_ready)
     asked = on.start()
     on.world.lose_task()
     assert on.turn() == asked

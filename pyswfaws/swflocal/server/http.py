@@ -78,10 +78,9 @@ class Application:
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one request."""
         headers = {name.decode('latin-1'): value.decode('latin-1') for name, value in scope['headers']}
-        try:
-            body = await _body(scope, receive)
-        except Fault as fault:
-            await _send(wire.refusal(fault, headers), send)
+        body = await _body(scope, receive)
+        if body is None:
+            await _send(wire.refusal(_TOO_LARGE, headers), send)
             return
         gone = asyncio.ensure_future(receive())   # after the body, all that can arrive is that the client hangs up
         try:
@@ -114,12 +113,12 @@ class Application:
         if self._token is not None:
             given = headers.get('x-amz-security-token', '')
             if not hmac.compare_digest(given.encode(), self._token.encode()):
-                raise _WRONG_TOKEN
+                return wire.refusal(_WRONG_TOKEN, headers)
         if scope['method'] == 'POST' and scope['path'] == '/moto-api/reset' and self._reset is not None:
             self._reset()
             return wire.answer({'status': 'ok'}, headers, has_output=True)
         if scope['method'] != 'POST' or scope['path'] != '/':
-            raise _NOT_SWF
+            return wire.refusal(_NOT_SWF, headers)
         call = wire.read(headers, body)
         result = await self.polls.answer(call, gone)
         if result is None:
@@ -127,8 +126,8 @@ class Application:
         return wire.answer(result, headers, has_output='output' in service_model()['operations'][call.operation])
 
 
-async def _body(scope: Message, receive: Receive) -> bytes:
-    """Read the request's body, as far as it is not too large with its headers."""
+async def _body(scope: Message, receive: Receive) -> bytes | None:
+    """Read the request's body; None if it is too large with its headers, which no more of it is read for."""
     size = sum(len(name) + len(value) + len(': \r\n') for name, value in scope['headers'])
     parts = []
     more = True
@@ -137,7 +136,7 @@ async def _body(scope: Message, receive: Receive) -> bytes:
         part = message.get('body', b'')
         size += len(part)
         if size > limits.REQUEST:
-            raise _TOO_LARGE
+            return None
         parts.append(part)
         more = message.get('more_body', False)
     return b''.join(parts)

@@ -60,7 +60,7 @@ def read(headers: Mapping[str, str], body: bytes) -> Call:
         raise unknown_operation(target)
     try:
         request = _decode(body or b'{}')
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise unreadable(str(error)) from None
     if type(request) is not dict:
         raise unreadable('Start of structure expected')

@@ -121,14 +121,12 @@ class TellParent:
         parent = unit.find_open(child.domain, named['workflowId'], named['runId'])
         if parent is None:
             return
-        entry = parent.children.get(start['parentInitiatedEventId'])
-        if entry is None:
-            return
         assert child.close_status is not None
+        started_id = parent.children[start['parentInitiatedEventId']].started_id
         event_type, repeated = _CHILD_CLOSED[child.close_status]
         unit.record(
             parent, event_type, workflowExecution=child.names, workflowType=start['workflowType'],
-            initiatedEventId=start['parentInitiatedEventId'], startedEventId=entry.started_id,
+            initiatedEventId=start['parentInitiatedEventId'], startedEventId=started_id,
             **{name: value for name, value in _close_attributes(child).items() if name in repeated})
 
 

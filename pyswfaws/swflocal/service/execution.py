@@ -27,6 +27,8 @@ ACTIVITY_TIMEOUTS: Final = {    # the attribute that sets it -> its type; in the
     'startToCloseTimeout': 'START_TO_CLOSE',
     'heartbeatTimeout': 'HEARTBEAT',
 }
+#: After these a decision task is due. A refused close is one of them unless its cause is that one is pending already.
+_OWES: Final = vocabulary.TRIGGERS | frozenset(vocabulary.CLOSE_FAILED)
 _RANK: Final = {kind: rank for rank, kind in enumerate(ACTIVITY_TIMEOUTS.values())}
 
 
@@ -132,7 +134,6 @@ class Execution:
     start: Attributes = field(default_factory=dict)     # of WorkflowExecutionStarted
     started_at: float = 0.0
     close_status: str | None = None
-    closed_at: float = 0.0
     pending: DecisionTask | None = None     # scheduled, not started
     running: DecisionTask | None = None     # started, not completed
     previous_started_id: int = 0            # DecisionTaskStarted of the last completed decision task
@@ -162,7 +163,12 @@ class Execution:
         return {'workflowId': self.workflow_id, 'runId': self.run_id}
 
     def append(self, event_type: str, at: float, attributes: dict[str, Any]) -> int:
-        """Record an event at a time; give its id. An attribute that is None is left out."""
+        """Record an event at a time; give its id. An attribute that is None is left out.
+
+        Times never run backwards in a history, though a machine's clock may be set back while nobody is looking.
+        """
+        if self.history:
+            at = max(at, self.history[-1]['eventTimestamp'])
         event_id = len(self.history) + 1
         self.fold({
             'eventId': event_id,
@@ -179,11 +185,10 @@ class Execution:
         attributes = event[vocabulary.ATTRIBUTES_MEMBER[event_type]]
         if (change := FOLD.get(event_type)) is not None:
             change(self, event, attributes)
-        if event_type in vocabulary.TRIGGERS:
+        if event_type in _OWES:
             self.owes_decision_task = self.pending is None
         elif event_type in vocabulary.CLOSE_STATUS:
             self.close_status = vocabulary.CLOSE_STATUS[event_type]
-            self.closed_at = event['eventTimestamp']
             self.tasks.clear()
 
     def next_deadline(self) -> Deadline | None:

@@ -22,6 +22,7 @@ Check: TypeAlias = Callable[[Any, str, list[str]], Any]
 #: Takes a string and gives the constraint that it breaks, or None.
 Rule: TypeAlias = Callable[[str], str | None]
 
+_INTEGER: Final = re.compile('-?[0-9]{1,10}')
 _TAG_CHARACTERS: Final = re.compile(r'[\w\s.:/=+\-@]*')
 _LAMBDA_ARN: Final = 140    # characters; the model allows 64, too few for the ARN that the API documents
 
@@ -60,8 +61,7 @@ def _lambda_seconds(value: str) -> str | None:
 
 
 def _priority(value: str) -> str | None:
-    digits = value.removeprefix('-')
-    if digits.isascii() and digits.isdigit() and -2**31 <= int(value[:12]) < 2**31 and len(value) <= 11:  # noqa: PLR2004 - "-2147483648"
+    if _INTEGER.fullmatch(value) and -2**31 <= int(value) < 2**31:
         return None
     return 'Member must be an integer of 32 bits'
 

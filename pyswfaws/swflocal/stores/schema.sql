@@ -68,4 +68,6 @@ CREATE TABLE task (
     sequence INTEGER NOT NULL,      -- first come, first served
     PRIMARY KEY (execution, event_id)
 ) WITHOUT ROWID;
+-- The kind comes first because Lambda tasks are looked for in every region and domain. A partial index on the kind would
+-- do for them, but would have SQLite plan each query that binds a kind anew.
 CREATE INDEX task_list ON task (kind, region, domain, name, priority DESC, sequence);

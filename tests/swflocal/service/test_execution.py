@@ -61,7 +61,7 @@ def test_events_of_a_closed_execution_leave_nothing_waiting():
     made = execution()
     made.append('DecisionTaskScheduled', 0.0, {'taskList': {'name': 'l'}})
     made.append('WorkflowExecutionTerminated', 3.0, {'childPolicy': 'ABANDON'})
-    assert (made.open, made.close_status, made.closed_at, made.tasks) == (False, 'TERMINATED', 3.0, {})
+    assert (made.open, made.close_status, made.tasks) == (False, 'TERMINATED', {})
     assert made.next_deadline() is None
 
 

@@ -311,6 +311,16 @@ class TestChildPolicy:
         assert swf.describe('c')['executionInfo']['executionStatus'] == 'OPEN'
 
 
+    def test_does_not_reach_an_execution_that_only_has_the_childs_name(self, make):
+        swf = make(quotas=Quotas(events=9))
+        swf.register()
+        swf.start('taken')
+        swf.start()
+        decide_for(swf, 'w', *[decision('RecordMarker', markerName='m')] * 5, child('taken'))
+        assert swf.types()[-1] == 'WorkflowExecutionTerminated'
+        assert swf.describe('taken')['executionInfo']['executionStatus'] == 'OPEN'
+
+
 class TestContinueAsNew:
     def test_a_new_run_at_the_same_instant(self, swf):
         first = swf.start(input='old', tagList=['old'], taskPriority='3')
@@ -415,3 +425,11 @@ class TestRefusalsOnDemand:
         swf.start()
         swf.decide(timer('a'), timer('b'), timer('c'))
         assert swf.types()[4:] == ['StartTimerFailed', 'StartTimerFailed', 'TimerStarted', 'DecisionTaskScheduled']
+
+    def test_a_close_refused_for_another_cause_gives_the_decider_another_turn(self, swf):
+        swf.service.refuse_next('CompleteWorkflowExecution', 'OPERATION_NOT_PERMITTED')
+        swf.start()
+        swf.decide(COMPLETE)
+        assert swf.types()[4:] == ['CompleteWorkflowExecutionFailed', 'DecisionTaskScheduled']
+        swf.decide(COMPLETE)
+        assert swf.types()[-1] == 'WorkflowExecutionCompleted'

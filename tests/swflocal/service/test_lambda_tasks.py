@@ -80,3 +80,9 @@ def test_the_role_may_be_the_types_default(make):
     swf.start()
     swf.decide(schedule())
     assert swf.service.start_invocation(0.0) is not None
+
+
+def test_an_answer_that_comes_after_the_close_is_not_waited_for(scheduled):
+    invocation = scheduled.service.start_invocation(0.0)
+    scheduled('TerminateWorkflowExecution', workflowId='w')
+    assert not scheduled.service.finish_invocation(0.0, invocation.token, result='1')

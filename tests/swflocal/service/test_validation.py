@@ -1,5 +1,7 @@
 """Requests that the service refuses before it looks at anything: the words, and the order of the checks."""
 
+import math
+
 import pytest
 
 from pyswfaws.protocol.decisions import decision
@@ -47,6 +49,11 @@ def broken(value, path, constraint, count='1 validation error'):
         "'91'", 'workflowExecutionRetentionPeriodInDays', 'Member must have value less than or equal to 90')),
     ('RespondActivityTaskCompleted', {'taskToken': 't', 'result': 'r' * 32769}, broken(
         f"'{'r' * 32769}'", 'result', 'Member must have length less than or equal to 32768')),
+    ('RespondDecisionTaskCompleted', {'taskToken': 't', 'decisions': [None]}, broken(
+        'null', 'decisions.1.member', 'Member must not be null')),
+    ('TagResource', {'resourceArn': 'a', 'tags': [{'key': '!'}]}, broken(
+        "'!'", 'tags.1.member.key',
+        r'Member must satisfy regular expression pattern: ^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$')),
     ('RecordActivityTaskHeartbeat', {'taskToken': 't', 'details': 'r' * 2049}, broken(
         f"'{'r' * 2049}'", 'details', 'Member must have length less than or equal to 2048')),
 ])
@@ -106,6 +113,18 @@ def test_a_wrong_type_comes_before_everything_else(bare, value, message):
 def test_a_request_that_is_no_structure(bare, request_):
     with pytest.raises(Fault):
         bare.service.apply(0.0, 'ListDomains', request_)
+
+
+@pytest.mark.parametrize(('member', 'value', 'message'), [
+    ('maximumPageSize', '1', 'class java.lang.String can not be converted to an Integer'),
+    ('maximumPageSize', 1.5, 'class java.lang.Double can not be converted to an Integer'),
+    ('reverseOrder', 'true', 'class java.lang.String can not be converted to a Boolean'),
+    ('startTimeFilter', {'oldestDate': math.nan}, 'class java.lang.Double can not be converted to a Date'),
+    ('startTimeFilter', 'now', 'Unexpected field type: a structure was expected'),
+])
+def test_wrong_types_of_other_members(swf, member, value, message):
+    fault = refusal(swf, 'ListOpenWorkflowExecutions', **{'startTimeFilter': {'oldestDate': 0}, member: value})
+    assert fault.message == message
 
 
 def test_half_a_surrogate_pair_is_no_string(bare):

@@ -1,0 +1,59 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from pyswfaws.cli.main import main
+from pyswfaws.swflocal import SwfLocal
+
+TARGETS = Path(__file__).parent / 'targets'
+
+
+@pytest.fixture(scope='module')
+def url():
+    """The endpoint of a service; a domain of its own keeps each test to itself."""
+    with SwfLocal(poll_timeout=1) as swf, swf.serve() as url:
+        yield url
+
+
+@pytest.fixture
+def domain(request):
+    return request.node.originalname
+
+
+@pytest.fixture
+def call(url, domain, monkeypatch):
+    """Call a command in this process, where a traceback would be an error: its result."""
+    monkeypatch.chdir(TARGETS)
+    monkeypatch.syspath_prepend('')
+
+    def call(*arguments, **environment):
+        settings = {'AWS_ENDPOINT_URL_SWF': url, 'PYSWFAWS_DOMAIN': domain, 'PYSWFAWS_TASK_LIST': 'bakery'}
+        return CliRunner().invoke(main, arguments, env=settings | environment, catch_exceptions=False)
+
+    return call
+
+
+@pytest.fixture
+def environment(url, domain):
+    """Of a process: no settings of the user's, and the service of these tests."""
+    mine = {name: value for name, value in os.environ.items() if not name.startswith(('AWS_', 'PYSWFAWS_'))}
+    return mine | {
+        'AWS_EC2_METADATA_DISABLED': 'true', 'AWS_CONFIG_FILE': os.devnull, 'AWS_SHARED_CREDENTIALS_FILE': os.devnull,
+        'AWS_ENDPOINT_URL_SWF': url, 'PYSWFAWS_DOMAIN': domain, 'PYSWFAWS_TASK_LIST': 'bakery',
+    }
+
+
+@pytest.fixture
+def spawn(environment):
+    """Run a command as a process of its own to its end, with `settings` of the environment; None takes one away."""
+    def spawn(*arguments, **settings):
+        env = {name: value for name, value in (environment | settings).items() if value is not None}
+        return subprocess.run(
+            [sys.executable, '-m', 'pyswfaws.cli.main', *arguments],
+            cwd=TARGETS, env=env, capture_output=True, text=True, timeout=60, check=False,
+        )
+    return spawn

@@ -1,0 +1,108 @@
+"""Documented usage, as a type checker sees it: it must complain where a comment names its error, and nowhere else.
+
+This file is never imported: `test_typing.py` has mypy read it.
+"""
+
+from datetime import timedelta
+from typing import assert_type
+
+from pyswfaws import JsonSerializer, Marker, Promise, S3DataStore, Timer, activity_task, cached, decision_task
+from pyswfaws.decorators import Activity, DecisionTask, nondeterministic
+from pyswfaws.promise import RecordedMarker
+
+
+@activity_task
+def bare(number: int) -> str:
+    return str(number)
+
+
+@activity_task(swf_domain='example', input_data_serializer=JsonSerializer(), result_data_store=S3DataStore('bucket'))
+def with_options(number: int, *, name: str = '') -> float:
+    return number / 2
+
+
+@activity_task
+async def asynchronous(number: int) -> bytes:
+    return bytes(number)
+
+
+@activity_task(max_attempts=3)
+async def asynchronous_with_options(number: int) -> bytes:
+    return bytes(number)
+
+
+@cached
+def noted(number: int) -> int:
+    return number
+
+
+@cached(result_data_store=S3DataStore('bucket'))
+def noted_elsewhere() -> dict[str, int]:
+    return {}
+
+
+@nondeterministic
+def noted_too() -> str:
+    return ''
+
+
+class Shop:
+    @activity_task
+    def sell(self, number: int) -> str:
+        return str(number)
+
+    @decision_task
+    def decide(self, number: int) -> str:
+        return self.sell(number).result
+
+    @cached
+    def price(self, number: int) -> float:
+        return number
+
+
+@decision_task
+def decider(number: int) -> list[str]:
+    assert_type(bare(number), Promise[str])
+    assert_type(bare(number).result, str)
+    assert_type(bare(number).exception, BaseException | None)
+    assert_type(bare(number).is_ready, bool)
+    assert_type(with_options(1, name='x').result, float)
+    assert_type(asynchronous(1).result, bytes)
+    assert_type(asynchronous_with_options(1).result, bytes)
+    assert_type(noted(1), int)
+    assert_type(noted_elsewhere(), dict[str, int])
+    assert_type(noted_too(), str)
+    assert_type(Shop().sell(1).result, str)
+    assert_type(Shop().price(1), float)
+    assert_type(Timer.get(seconds=10), Promise[None])
+    assert_type(Timer.get(timedelta(days=1)).is_ready, bool)
+    assert_type(Marker(name='stage', details=1).result, RecordedMarker)
+    assert_type(bare.options(task_list='gpu')(1).result, str)
+    assert_type(decider(1).result, list[str])
+    assert_type(Shop().decide(1).result, str)
+    assert_type(decider.options(workflow_id='x')(1), Promise[list[str]])
+    return [bare(number).result]
+
+
+@decision_task
+async def async_decider(number: int) -> str:
+    assert_type(await bare(number), str)
+    return await bare(number)
+
+
+an_activity: Activity[..., str] = bare
+a_decider: DecisionTask[..., str] = async_decider
+
+bare('one')  # E: arg-type
+bare()  # E: call-arg
+with_options(1, nmae='x')  # E: call-arg
+Shop().sell('one')  # E: arg-type
+Shop().price('one')  # E: arg-type
+noted('one')  # E: arg-type
+total: int = bare(1)  # E: assignment
+number: int = bare(1).result  # E: assignment
+Timer.get('10')  # E: arg-type
+activity_task(swf_domian='example')  # E: call-overload
+activity_task(heartbeat_timeout='never')  # E: call-overload
+decision_task(child_policy=5)  # E: call-overload
+another: Activity[..., int] = bare  # E: assignment
