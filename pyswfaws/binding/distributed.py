@@ -24,10 +24,11 @@ from pyswfaws.payload import Failure, carrying, read_signal
 from pyswfaws.protocol.decisions import Decision, decision
 from pyswfaws.protocol.events import attributes, seconds
 from pyswfaws.protocol.limits import EVENTS
-from pyswfaws.replay.calls import AwaitedPromise, RetryRule
+from pyswfaws.replay.calls import RetryRule
 from pyswfaws.replay.interrupts import Interrupt, Scope
 from pyswfaws.replay.outcomes import Outcome, State
 from pyswfaws.replay.promise import Promise
+from pyswfaws.replay.promises import AwaitedPromise
 from pyswfaws.replay.replay import Replay
 
 T = TypeVar('T')

@@ -1,4 +1,4 @@
-"""Calls: what the program asked for, with its attempts, its cancel, and its promise.
+"""Calls: what the program asked for, with its attempts and its cancel.
 
 An attempt is known by its id: ``name-n`` is the first, ``name-n.2`` the second, and ``name-n.2.backoff`` the timer
 before that. What history recorded of attempts stands, whatever today's retry rule would say.
@@ -6,15 +6,11 @@ before that. What history recorded of attempts stands, whatever today's retry ru
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Final, TypeVar
+from typing import Final
 
 from pyswfaws.protocol.decisions import Decision, decision
 from pyswfaws.replay.history import History
-from pyswfaws.replay.outcomes import NOT_KNOWN, Arrival, Kind, Moment, Outcome, State
-from pyswfaws.replay.program import Awaited, Program
-from pyswfaws.replay.promise import Promise
-
-T = TypeVar('T')
+from pyswfaws.replay.outcomes import NOT_KNOWN, Kind, Moment, Outcome, State
 
 #: Says whether, and after how many seconds, failed attempts (the latest last) are followed by another; None: they are
 #: not.
@@ -158,79 +154,3 @@ class Call:
 def start_timer(timer_id: str, seconds: float) -> Decision:
     """Make the decision that starts a timer; SWF counts whole seconds, so a fraction is rounded up."""
     return decision('StartTimer', timerId=timer_id, startToFireTimeout=str(math.ceil(seconds)))
-
-
-class AwaitedPromise(Promise[T]):
-    """A promise inside a decider: of something that history, or another branch, makes known."""
-
-    def __init__(self, program: Program, awaited: Awaited, read: Callable[[], T]) -> None:
-        self.awaited = awaited
-        self._program = program
-        self._read = read
-
-    @property
-    def is_ready(self) -> bool:
-        """Whether the outcome is known at this point of the program, on every replay alike."""
-        self._program.check()
-        return self.awaited.known_at[0] <= self._program.turn
-
-    def _wait(self) -> None:
-        self._program.wait(self.awaited)
-        if self._settled:
-            return
-        try:
-            self.result = self._read()
-        except Exception as failure:  # noqa: BLE001 - whatever `read` makes of the outcome is for the program
-            self.settle_failure(failure)
-
-
-class CallPromise(AwaitedPromise[T]):
-    """The promise that a call inside a decider answers."""
-
-    def __init__(
-        self, program: Program, call: Call, read: Callable[[Outcome], T], cancel: Callable[[Call], None],
-    ) -> None:
-        super().__init__(program, call, lambda: read(self._outcome()))
-        self._call = call
-        self._cancel = cancel
-
-    @property
-    def id(self) -> str:
-        """The id of the call in the history, such as ``Double-1``."""
-        return self._call.id
-
-    @property
-    def started(self) -> Promise[None]:
-        """The start of a child workflow; raises, as `result` does, where it never started."""
-        return AwaitedPromise(self._program, _Start(self._call), self._read_start)
-
-    def cancel(self) -> None:
-        """Ask for an end; the promise is then known when it has come to one, of whatever kind."""
-        self._cancel(self._call)
-
-    def _read_start(self) -> None:
-        outcome = self._call.outcome
-        if outcome is None or outcome.started is None:
-            self._read()
-
-    def _outcome(self) -> Outcome:
-        call = self._call
-        if call.canceled_at is not None:
-            return Outcome(call.kind, call.id, State.CANCELED, {'eventId': 0, 'eventType': 'TimerCanceled'}, 0)
-        outcome = call.outcome
-        assert outcome is not None, 'what is known has an outcome'
-        return outcome
-
-    def __repr__(self) -> str:
-        return f'<promise of {self._call.kind} {self._call.id}>'
-
-
-class _Start:
-    def __init__(self, call: Call) -> None:
-        self._call = call
-
-    @property
-    def known_at(self) -> Moment:
-        outcome = self._call.outcome
-        started: Arrival | None = outcome.started if outcome is not None else None
-        return min(started.known_at if started is not None else NOT_KNOWN, self._call.known_at)

@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterable, Mapping
 from random import Random
 from typing import Any, TypeVar
 
-from pyswfaws.exceptions import BranchCanceled, MarkerException, WorkflowCancelled
+from pyswfaws.exceptions import MarkerException, WorkflowCancelled
 from pyswfaws.protocol.decisions import Decision, decision
 from pyswfaws.protocol.events import Event, attributes
-from pyswfaws.replay.calls import AwaitedPromise, Call, CallPromise, MakeDecision, RetryRule, no_retry, start_timer
+from pyswfaws.replay.calls import Call, MakeDecision, RetryRule, no_retry, start_timer
 from pyswfaws.replay.history import History
 from pyswfaws.replay.interrupts import Interrupt
 from pyswfaws.replay.lines import calling_line
@@ -33,6 +33,7 @@ from pyswfaws.replay.outcomes import (
 )
 from pyswfaws.replay.program import Branch, Program
 from pyswfaws.replay.promise import Promise
+from pyswfaws.replay.promises import AwaitedPromise, BranchPromise, CallPromise, Signalled
 
 T = TypeVar('T')
 
@@ -179,7 +180,7 @@ class Replay:
         self.program.check()
         ordinal = self._signals[name]
         self._signals[name] += 1
-        awaited = _Signal(self.history, name, ordinal)
+        awaited = Signalled(self.history, name, ordinal)
 
         def read_arrival() -> T:
             self._read_signals.add((name, ordinal))
@@ -207,7 +208,7 @@ class Replay:
         for name, arrivals in carried.items():
             self.history.signals[name] = arrivals + self.history.signals.get(name, [])
 
-    def branch(self, name: str, run: Callable[[], T]) -> 'BranchPromise[T]':
+    def branch(self, name: str, run: Callable[[], T]) -> BranchPromise[T]:
         """Run a part of the program on its own."""
         branch_id = self.next_id(name)
         branch = Branch(f'{branch_id}.')
@@ -215,7 +216,7 @@ class Replay:
         self._note_in_scopes(lambda: self.program.cancel(branch))
         return BranchPromise(self.program, branch, branch_id)
 
-    def when_known(self, call_id: str, run: Callable[[], Promise[T]]) -> 'BranchPromise[T]':
+    def when_known(self, call_id: str, run: Callable[[], Promise[T]]) -> BranchPromise[T]:
         """Make a call, whose id `next_id` gave, when `run` has what it needs; nobody has to wait for that."""
         branch = Branch(self.program.branch.path)
         self.program.start(branch, lambda: run().result, is_joined=False)
@@ -431,47 +432,3 @@ class Replay:
 
     def _cancelled(self) -> WorkflowCancelled:
         return WorkflowCancelled('a cancel of this execution was requested')
-
-
-class BranchPromise(AwaitedPromise[T]):
-    """The promise of a branch: of what it returns or raises."""
-
-    def __init__(self, program: Program, branch: Branch, branch_id: str) -> None:
-        super().__init__(program, branch, self._outcome)
-        self.id = branch_id
-        self._branch = branch
-
-    def cancel(self) -> None:
-        """Raise WorkflowCancelled in the branch, at the wait in which it is or at its next."""
-        self._program.cancel(self._branch)
-
-    def _outcome(self) -> T:
-        branch = self._branch
-        branch.was_read = True
-        if isinstance(branch.exception, WorkflowCancelled):
-            raise BranchCanceled(self.id, None, self.id, str(branch.exception), State.CANCELED.value)
-        if branch.exception is not None:
-            raise branch.exception
-        value: T = branch.value
-        return value
-
-    def __repr__(self) -> str:
-        return f'<promise of branch {self.id}>'
-
-
-class _Signal:
-    """The n-th signal of a name."""
-
-    def __init__(self, history: History, name: str, ordinal: int) -> None:
-        self._history = history
-        self._name = name
-        self._ordinal = ordinal
-
-    @property
-    def arrival(self) -> Arrival:
-        return self._history.signals[self._name][self._ordinal]
-
-    @property
-    def known_at(self) -> Moment:
-        arrived = self._history.signals.get(self._name, ())
-        return arrived[self._ordinal].known_at if self._ordinal < len(arrived) else NOT_KNOWN
