@@ -125,7 +125,7 @@ class WorkflowRun(Generic[T]):
         return {'workflowId': self.workflow_id, 'runId': self.run_id}
 
     def _wait_for_the_end(self, seconds: float) -> None:
-        """Wait `seconds`, or less where SWF Local is in this process and tells of the end; SWF has to be asked again."""
+        """Wait `seconds`, or less where SWF Local is in this process and tells of the end; SWF has to be asked."""
         wait = getattr(self._client, 'wait_until_closed', None)
         if wait is None:
             time.sleep(seconds)

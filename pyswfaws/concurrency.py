@@ -72,14 +72,11 @@ def wait(
     """
     found = _promises(promises, 'wait')
     timers = [] if timeout is None else [Timer.get(in_seconds(timeout, 'timeout'))]
-    known: list[Promise[T]] = []
-    while len(known) < len(found) and not any(timer.is_ready for timer in timers):
-        first: Promise[Any] = any_of(*(one for one in found if one not in known), *timers)
-        if first not in timers:
-            known.append(first)
+    while (open_ones := [one for one in found if not one.is_ready]) and not any(timer.is_ready for timer in timers):
+        any_of(*open_ones, *timers)
     for timer in timers:
         timer.cancel()
-    return [one for one in found if one in known], [one for one in found if one not in known]
+    return [one for one in found if one not in open_ones], open_ones
 
 
 def deadline(seconds: float | timedelta) -> AbstractContextManager[None]:

@@ -6,25 +6,32 @@ from typing import Any
 from pyswfaws.binding.context import bound
 from pyswfaws.binding.coroutines import drive, run_to_end
 from pyswfaws.binding.definitions import WorkflowType
-from pyswfaws.binding.distributed import Distributed
+from pyswfaws.binding.distributed import Distributed, failing
 from pyswfaws.exceptions import (
     DataStoreError,
     UnfulfilledPromiseException,
     UnreadablePayloadError,
     WorkflowCancelled,
 )
-from pyswfaws.payload import Failure, carried
-from pyswfaws.protocol.decisions import Decision, decision
+from pyswfaws.payload import carried
+from pyswfaws.protocol.decisions import decision
+from pyswfaws.replay.program import Ending
 from pyswfaws.replay.replay import Replay
 
 
 def program_of(
-    definition: WorkflowType, function: Callable[..., Any], default_task_list: str | None = None,
-) -> Callable[[Replay], Decision]:
-    """Make the program that runs `function`, which is the plain one, bound to its object if it is a method."""
+    definition: WorkflowType,
+    function: Callable[..., Any],
+    default_task_list: str | None = None,
+    interceptor: Callable[[Replay, WorkflowType, str | None], Distributed] = Distributed,
+) -> Callable[[Replay], Ending]:
+    """Make the program that runs `function`, which is the plain one, bound to its object if it is a method.
 
-    def main(replay: Replay) -> Decision:
-        program, distributed = replay.program, Distributed(replay, definition, default_task_list)
+    `interceptor` makes what takes the calls in it.
+    """
+
+    def main(replay: Replay) -> Ending:
+        program, distributed = replay.program, interceptor(replay, definition, default_task_list)
         try:
             text, signals = carried(replay.history.started.get('input'))
             args, kwargs = definition.input.read_input(text)
@@ -36,16 +43,16 @@ def program_of(
                 value = run_to_end(function(*args, **kwargs), drive)
                 program.join()
             if definition.continues_indefinitely:
-                return distributed.continuing(text)
-            return decision('CompleteWorkflowExecution', result=_write(definition, value, replay))
+                return lambda: distributed.continuing(text)
+            close = decision('CompleteWorkflowExecution', result=_write(definition, value, replay))
         except (UnfulfilledPromiseException, KeyboardInterrupt):
             raise
         except WorkflowCancelled as cancelled:
             replay.cancel_branches()
-            return decision('CancelWorkflowExecution', details=str(cancelled) or None)
+            close = decision('CancelWorkflowExecution', details=str(cancelled) or None)
         except BaseException as error:  # noqa: BLE001 - user code: what it raises fails the execution
-            failure = Failure.of(error)
-            return decision('FailWorkflowExecution', reason=failure.reason, details=failure.details)
+            close = failing(error)
+        return lambda: close
 
     return main
 

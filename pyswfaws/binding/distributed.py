@@ -19,14 +19,21 @@ from pyswfaws.binding.context import Arguments, WorkflowInfo
 from pyswfaws.binding.definitions import ActivityType, CachedCall, WorkflowType, signature_of
 from pyswfaws.binding.interceptors import PASS_THROUGH
 from pyswfaws.binding.retry import Ended, RetryPolicy, throttle_delay
-from pyswfaws.exceptions import DataStoreError, DeadlineExceeded, UnfulfilledPromiseException, UnreadablePayloadError
+from pyswfaws.exceptions import (
+    DataStoreError,
+    DeadlineExceeded,
+    PayloadTooLargeError,
+    UnfulfilledPromiseException,
+    UnreadablePayloadError,
+    WorkflowCancelled,
+)
 from pyswfaws.payload import Failure, carrying, read_signal
 from pyswfaws.protocol.decisions import Decision, decision
 from pyswfaws.protocol.events import attributes, seconds
 from pyswfaws.protocol.limits import EVENTS
 from pyswfaws.replay.calls import RetryRule
 from pyswfaws.replay.interrupts import Interrupt, Scope
-from pyswfaws.replay.outcomes import Outcome, State
+from pyswfaws.replay.outcomes import Kind, Outcome, State
 from pyswfaws.replay.promise import Promise
 from pyswfaws.replay.promises import AwaitedPromise
 from pyswfaws.replay.replay import Replay
@@ -162,17 +169,24 @@ class Distributed:
         changed = definition.start_attributes(None) if definition is not self._definition else {}
         unchanged = self._definition.start_attributes(None)
         options = {name: value for name, value in changed.items() if unchanged.get(name) != value}
-        self._replay.program.end(self.continuing(text, **options, workflowTypeVersion=others.get('version')))
+        self._replay.program.end(lambda: self.continuing(text, **options, workflowTypeVersion=others.get('version')))
 
     def continuing(self, text: str | None, **options: Any) -> Decision:
-        """Give the decision that continues this run with the input `text`, and the signals that were not read."""
+        """Give the decision that continues this run with the input `text`, and the signals that were not read.
+
+        Where there are more than the input has room for, the execution fails: none of them is lost in silence.
+        """
         started = self._replay.history.started
         signals = [
             {'name': attributes(event)['signalName'], 'input': attributes(event).get('input')}
             for event in self._replay.unread_signals()
         ]
+        try:
+            text = carrying(text, signals)
+        except PayloadTooLargeError as error:
+            return failing(error)
         handed_on = {name: started.get(name) for name in _HANDED_ON}
-        return decision('ContinueAsNewWorkflowExecution', input=carrying(text, signals), **{**handed_on, **options})
+        return decision('ContinueAsNewWorkflowExecution', input=text, **{**handed_on, **options})
 
     def now(self) -> float:
         """Give the time at which the current turn of the program started."""
@@ -229,7 +243,18 @@ class Distributed:
         if next(promises_in(call), None) is None:
             return make(call, None)
         call_id = self._replay.next_id(definition.name)
-        return self._replay.when_known(call_id, lambda: make(with_results(call), call_id))
+
+        def run() -> T:
+            promise = make(with_results(call), call_id)
+            try:
+                return promise.result
+            except WorkflowCancelled:
+                promise.cancel()
+                return promise.result
+
+        kind = Kind.ACTIVITY if isinstance(definition, ActivityType) else Kind.CHILD_WORKFLOW
+        canceled = FAILURES[kind, State.CANCELED](*definition.key, call_id, None, State.CANCELED.value)
+        return self._replay.when_known(call_id, run, canceled)
 
     def _leave(self, scopes: list[Scope], scope: Scope, timer: Any) -> None:
         scopes.remove(scope)
@@ -272,6 +297,12 @@ class Distributed:
             return use()
         except (DataStoreError, UnreadablePayloadError) as error:
             self._replay.program.abort(error)
+
+
+def failing(error: BaseException) -> Decision:
+    """Give the decision that fails the execution, with what can be said of `error`."""
+    failure = Failure.of(error)
+    return decision('FailWorkflowExecution', reason=failure.reason, details=failure.details)
 
 
 def _retry_rule(policy: RetryPolicy | None, replay: Replay) -> RetryRule:

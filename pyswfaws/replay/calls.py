@@ -97,7 +97,7 @@ class Call:
             return None
         following = self._attempt_id(self.attempt + 1)
         if backoff is not None:
-            if backoff.known_at is NOT_KNOWN or not self._is_open_yet(backoff, self.kind):
+            if backoff.known_at is NOT_KNOWN or not self._is_open_yet(backoff):
                 return None
             return (self.kind, following, self.make(following, self.input))
         delay = self._delay(outcome) if outcome.known_at is not NOT_KNOWN else None
@@ -122,6 +122,11 @@ class Call:
                 return None
             attempt += 1
 
+    def held_back(self) -> tuple[tuple[Kind, str], ...]:
+        """Give what may have been asked after the latest attempt: another, and the wait before it."""
+        following = self._attempt_id(self.attempt + 1)
+        return (self.kind, following), (Kind.TIMER, f'{following}{_BACKOFF}')
+
     def _attempt_id(self, attempt: int) -> str:
         return self.id if attempt == 1 else f'{self.id}.{attempt}'
 
@@ -135,12 +140,12 @@ class Call:
 
     def _delay(self, outcome: Outcome) -> float | None:
         """Give the seconds before the attempt after `outcome`; None where it was the last."""
-        if self.canceled_in is not None or not self._is_open_yet(outcome, self.kind):
+        if self.canceled_in is not None or not self._is_open_yet(outcome):
             return None
         attempts = (self._of_attempt(attempt) for attempt in range(1, self.attempt + 1))
         return self._retry([attempt for attempt in attempts if attempt is not None])
 
-    def _is_open_yet(self, outcome: Outcome, kind: Kind) -> bool:
+    def _is_open_yet(self, outcome: Outcome) -> bool:
         """Whether what follows `outcome`, and is not recorded, may still come.
 
         Of an earlier turn history would have recorded it, unless that turn could not decide all that it had to, or the
@@ -148,7 +153,7 @@ class Call:
         has to come out the same.
         """
         turn, history = outcome.known_at[0], self._history
-        return turn == history.turn or turn in history.refused_closes or history.is_full(turn, kind)
+        return turn == history.turn or turn in history.refused_closes or history.is_full(turn, self.kind, Kind.TIMER)
 
 
 def start_timer(timer_id: str, seconds: float) -> Decision:

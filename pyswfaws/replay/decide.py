@@ -14,11 +14,19 @@ A program that was left can be kept, fed with the events that are new, and run o
 a replay from the start would decide: it is the same fold, the same turns and the same ids.
 """
 
+from typing import Final
+
 from pyswfaws.exceptions import DecisionError
-from pyswfaws.protocol.decisions import Decision
+from pyswfaws.protocol.decisions import Decision, decision
+from pyswfaws.protocol.events import attributes
 from pyswfaws.replay.names import non_determinism
-from pyswfaws.replay.outcomes import MORE_TIMER
+from pyswfaws.replay.outcomes import MORE_TIMER, Kind
+from pyswfaws.replay.program import Ending
 from pyswfaws.replay.replay import Replay
+
+#: Why SWF refuses a close that it may take the next time: something came in meanwhile, or too many continue at once.
+_COMES_TOO_EARLY: Final = 'UNHANDLED_DECISION'
+_TRIED_AGAIN: Final = (_COMES_TOO_EARLY, '_RATE_EXCEEDED')
 
 
 def decide(replay: Replay) -> list[Decision]:
@@ -33,13 +41,13 @@ def decide(replay: Replay) -> list[Decision]:
     program.run_until(history.turn)
     if program.error is not None:
         raise program.error
-    if program.close is None:
+    if program.ending is None:
         _try_again(replay)
         replay.cancel_started_children()
     _check_all_was_asked(replay)
     _check_closes(replay)
-    decisions, more = replay.outbox.fitting(history, closing=program.close is not None)
-    return decisions if program.close is None or more else [*decisions, program.close]
+    decisions, more = replay.outbox.fitting(history, closing=program.ending is not None)
+    return decisions if program.ending is None or more else [*decisions, _closing(replay, program.ending)]
 
 
 def _enter_task(replay: Replay) -> None:
@@ -63,9 +71,18 @@ def _try_again(replay: Replay) -> None:
         call = replay.owner(outcome)
         following = call.following() if call is not None else None
         if following is not None:
-            kind, name, decision = following
+            kind, name, attempt = following
             turn, event_id = outcome.known_at
-            replay.outbox.try_again(turn, event_id, ('open', kind, name), decision)
+            replay.outbox.follow(turn, event_id, ('open', kind, name), attempt)
+
+
+def _closing(replay: Replay, ending: Ending) -> Decision:
+    """Give the decision that closes; where SWF will never let the execution continue as new, it fails."""
+    for event in replay.history.refused_closes.values():
+        cause = attributes(event).get('cause', _COMES_TOO_EARLY)
+        if event['eventType'] == 'ContinueAsNewWorkflowExecutionFailed' and not cause.endswith(_TRIED_AGAIN):
+            return decision('FailWorkflowExecution', reason=f'SWF refused to continue the execution as new: {cause}')
+    return ending()
 
 
 def _check_all_was_asked(replay: Replay) -> None:
@@ -85,19 +102,19 @@ def _check_all_was_asked(replay: Replay) -> None:
     if left:
         event_id, turn, recorded = min(left)
         program = replay.program
-        where = 'it has ended' if program.close is not None else f'it waits at {", ".join(program.waiting_lines())}'
+        where = 'it has ended' if program.ending is not None else f'it waits at {", ".join(program.waiting_lines())}'
         raise non_determinism(turn, event_id, recorded, f'nothing of that id; {where}')
 
 
 def _check_closes(replay: Replay) -> None:
     """Check that the program ends where history has it end: SWF may have refused that, but not silently."""
     history, program = replay.history, replay.program
-    ended = program.closed_turn if program.close is not None else history.turn
+    ended = program.ended_in if program.ending is not None else history.turn
     for turn, event in history.refused_closes.items():
         if turn < ended:
             raise non_determinism(
                 turn, event['eventId'], 'an end of the program, which SWF refused', 'more after that turn',
             )
     for turn in range(ended, history.turn):
-        if turn not in history.refused_closes and not history.is_full(turn):
+        if turn not in history.refused_closes and not history.is_full(turn, Kind.CHILD_WORKFLOW):
             raise non_determinism(turn, None, 'that the program went on', 'an end in that turn')

@@ -66,7 +66,7 @@ class History:
         self._unplaced: list[Outcome | Arrival] = []
         self._markers: Counter[str] = Counter()     # how many markers of a name there are
         self._room = dict(OPEN_LIMITS)              # how many of a kind the decisions of a turn may still open
-        self._crowded: set[tuple[Kind | None, int]] = set()    # the turns that had no more room for a kind
+        self._crowded: set[tuple[Kind, int]] = set()    # the turns that had no more room for a kind
 
     def fold(self, events: Iterable[Event]) -> None:
         """Take in `events`, which follow those already folded. Every optional attribute may be absent."""
@@ -80,9 +80,10 @@ class History:
             elif rule is not None:
                 self._play(rule, event)
 
-    def is_full(self, turn: int, kind: Kind | None = None) -> bool:
-        """Whether SWF could not take all that was decided in `turn`: in one answer, or, of `kind`, at a time."""
-        return (Kind.TIMER, f'{MORE_TIMER}{turn}') in self.outcomes or (kind, turn) in self._crowded
+    def is_full(self, turn: int, *kinds: Kind) -> bool:
+        """Whether SWF could not take all that was decided in `turn`: in one answer, or, of `kinds`, at a time."""
+        has_more = (Kind.TIMER, f'{MORE_TIMER}{turn}') in self.outcomes
+        return has_more or any((kind, turn) in self._crowded for kind in kinds)
 
     def now(self, turn: int) -> float:
         """Give the time at which `turn` started, in seconds since the epoch."""
@@ -171,8 +172,8 @@ class History:
     def _start_turn(self, event: Event) -> None:
         turn = self.completed_turns + 1
         if turn != self.turn:   # else the task before this one timed out: the same turn again, with more known
-            if self.is_full(self.turn) or any((kind, self.turn) in self._crowded for kind in OPEN_LIMITS):
-                self.known_when_full += self.known_now
+            if self.is_full(self.turn, *OPEN_LIMITS):
+                self.known_when_full += filter(_may_be_followed, self.known_now)
             self.turn = turn
             self.known_now = []
         self._room = dict(OPEN_LIMITS)
@@ -190,3 +191,8 @@ class History:
 
     def _moment(self, event: Event) -> Moment:
         return (self.turn, event['eventId'])
+
+
+def _may_be_followed(outcome: Outcome) -> bool:
+    """Whether another attempt may follow: after one that came to no result, and after the wait before one."""
+    return outcome.state is not State.COMPLETED or outcome.kind is Kind.TIMER

@@ -8,7 +8,6 @@ kind are open, the end of one of them makes SWF ask.
 """
 
 import json
-from collections.abc import Iterable
 from itertools import accumulate
 from typing import Final, NamedTuple, TypeAlias
 
@@ -21,7 +20,7 @@ from pyswfaws.replay.outcomes import MORE_TIMER, Kind
 #: What a decision is about: an outcome that it opens, or one whose cancel it asks for.
 Subject: TypeAlias = tuple[str, Kind, str]
 
-_ROOM: Final = REQUEST - 65_536     # bytes for decisions; the rest is for the request around them
+_ROOM: Final = REQUEST // 2         # bytes for decisions; the rest is for the close and the execution context
 _WIDEST: Final = 12                 # bytes that JSON needs for one character at the most
 
 
@@ -43,25 +42,19 @@ class Outbox:
         self._count += 1
         self._asked.setdefault(subject, _Asked((turn, 0, self._count), subject, decision))
 
-    def try_again(self, turn: int, event_id: int, subject: Subject, decision: Decision) -> None:
-        """Take the decision for a further attempt, after the failure that the event of that id brought in `turn`."""
+    def follow(self, turn: int, event_id: int, subject: Subject, decision: Decision) -> None:
+        """Take a decision that follows from the event of that id, which was known in `turn`: a further attempt."""
         self._asked.setdefault(subject, _Asked((turn, 1, event_id), subject, decision))
 
-    def drop(self, subject: Subject) -> None:
-        """Forget a decision; it will not be sent."""
-        self._asked.pop(subject, None)
+    def drop(self, opened: tuple[Kind, str] | None) -> None:
+        """Forget the decision that would open this, if there is one; it will not be sent."""
+        if opened is not None:
+            self._asked.pop(('open', *opened), None)
 
     def forget_recorded(self, history: History) -> None:
         """Forget what history has."""
         for subject in [subject for subject in self._asked if _is_recorded(subject, history)]:
             del self._asked[subject]
-
-    def holds(self, kind: Kind) -> bool:
-        """Whether any decision about a thing of `kind` waits."""
-        return any(subject[1] is kind for subject in self._asked)
-
-    def __contains__(self, subject: Subject) -> bool:
-        return subject in self._asked
 
     def fitting(self, history: History, *, closing: bool) -> tuple[list[Decision], bool]:
         """Give the decisions that SWF can take now, and whether one that still matters is left.
@@ -81,13 +74,8 @@ class Outbox:
         sizes = accumulate(map(_size_of, ready[:cut]))
         cut = next((n for n, size in enumerate(sizes) if size > _ROOM), cut)
         if cut == len(ready):
-            return ready, _matters(held)
+            return ready, any(kind is Kind.CHILD_WORKFLOW for _, kind, _ in held)   # without which the close may not go
         return [*ready[:cut], start_timer(f'{MORE_TIMER}{history.turn}', 0)], True
-
-
-def _matters(held: Iterable[Subject]) -> bool:
-    """Whether what is held back means anything to an execution that closes: a child goes on without it."""
-    return any(kind is Kind.CHILD_WORKFLOW for _, kind, _ in held)
 
 
 def _is_recorded(subject: Subject, history: History) -> bool:

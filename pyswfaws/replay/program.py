@@ -14,10 +14,11 @@ became known earliest (turn, then event id; ties by who blocked first), after mo
 """
 
 import sys
+from collections import deque
 from collections.abc import Callable
 from contextvars import copy_context
 from heapq import heapify, heappop, heappush
-from typing import Any, Final, NoReturn, Protocol
+from typing import Any, Final, NoReturn, Protocol, TypeAlias
 
 from greenlet import getcurrent, greenlet
 
@@ -26,6 +27,9 @@ from pyswfaws.protocol.decisions import Decision
 from pyswfaws.replay.interrupts import Interrupt, Scope, in_force
 from pyswfaws.replay.lines import line_of
 from pyswfaws.replay.outcomes import NOT_KNOWN, Moment
+
+#: Makes the decision that closes the execution, from what has come by the time that it is sent.
+Ending: TypeAlias = Callable[[], Decision]
 
 #: How often a sealed program may swallow the halt before it is left standing.
 PATIENCE: Final = 10
@@ -82,14 +86,14 @@ class _Blocked:
 
 
 class Program:
-    """Runs `main`, which answers with the decision that closes the execution."""
+    """Runs `main`, which answers with what makes the decision that closes the execution."""
 
-    def __init__(self, main: Callable[[], Decision]) -> None:
+    def __init__(self, main: Callable[[], Ending]) -> None:
         self.turn = 1
         self.main = Branch('')
         self.branches: list[Branch] = []        # the others, in the order of their start, until nobody needs them
-        self.close: Decision | None = None      # what `main` returned
-        self.closed_turn = 0                    # and in which turn
+        self.ending: Ending | None = None       # what `main` returned
+        self.ended_in = 0                       # and in which turn
         self.error: Exception | None = None     # why no decision can be made
         self.warnings: list[str] = []
         self.is_recording = False               # a value is computed that history will keep
@@ -97,10 +101,11 @@ class Program:
         self._hub = getcurrent()
         self._started = False
         self.is_sealed = False
-        self._starting: list[_Greenlet] = []
+        self._starting: deque[_Greenlet] = deque()
         self._blocked: dict[int, _Blocked] = {}         # by the order in which they blocked
         self._blockings = 0
         self._can_go_on: list[tuple[Moment, int]] = []  # of the blocked: a heap
+        self._has_changed = False                       # so that others of the blocked may go on
         self._left: list[_Greenlet] = []                # for good
 
     # The hub's side.
@@ -111,12 +116,15 @@ class Program:
         if not self._started:
             self._started = True
             self._starting.append(self._greenlet(self.main, self._run_main))
-        self._can_go_on = [(blocked.known_at, order) for order, blocked in self._blocked.items()]
-        heapify(self._can_go_on)
-        while self.error is None and self.close is None:
+        self.look_again()
+        while self.error is None and self.ending is None:
             if self._starting:
-                self._enter(self._starting.pop(0))
+                self._enter(self._starting.popleft())
                 continue
+            if self._has_changed:
+                self._can_go_on = [(blocked.known_at, order) for order, blocked in self._blocked.items()]
+                heapify(self._can_go_on)
+                self._has_changed = False
             while self._can_go_on and self._can_go_on[0][1] not in self._blocked:
                 heappop(self._can_go_on)    # it stood there twice, and has gone on
             if not self._can_go_on or self._can_go_on[0][0][0] > turn:
@@ -172,7 +180,7 @@ class Program:
         if self.is_sealed:
             self._warn('the decider swallowed the halt and ended; that is ignored', self._current())
         elif branch is self.main:
-            self.close, self.closed_turn = branch.value, self.turn
+            self.ending, self.ended_in = branch.value, self.turn
         else:
             self._finish(branch)
 
@@ -215,7 +223,7 @@ class Program:
     def cancel(self, branch: Branch) -> None:
         """Raise WorkflowCancelled in `branch`, at this wait of it or its next; one that has not begun is ended."""
         self.check()
-        if branch.known_at is not NOT_KNOWN or branch.cancels:
+        if branch.known_at is not NOT_KNOWN or any(not cancel.was_raised for cancel in branch.cancels):
             return
         moment = (self.turn, 0)
         branch.cancels.append(Interrupt(lambda: moment, lambda: WorkflowCancelled('the branch was cancelled')))
@@ -225,16 +233,21 @@ class Program:
                 branch.exception = branch.cancels[0].exception()
                 self._finish(branch)
                 return
-        for blocked in self._blocked.values():
-            if blocked.greenlet.branch is branch:
-                self._reconsider(blocked)
+        self.look_again()
+
+    def look_again(self) -> None:
+        """Note that what branches wait for may have become known by what another did, as by a cancel."""
+        self._has_changed = True
 
     def join(self) -> None:
-        """Wait until every branch has ended; raise what one of them raised that nobody has read."""
+        """Wait until every branch has ended; raise what one of them raised that nobody has read.
+
+        One that was cancelled, and let that through, has ended as it was told to.
+        """
         for branch in self.branches:    # grows while we wait, if branches start branches
             self.wait(branch)
         for branch in self.branches:
-            if branch.exception is not None and not branch.was_read:
+            if not branch.was_read and not isinstance(branch.exception, WorkflowCancelled | None):
                 branch.was_read = True
                 raise branch.exception
 
@@ -264,10 +277,10 @@ class Program:
         self.error = error
         self._leave_for_good()
 
-    def end(self, close: Decision) -> NoReturn:
-        """Leave the program for good: the execution closes with this decision."""
+    def end(self, ending: Ending) -> NoReturn:
+        """Leave the program for good: the execution closes with the decision that `ending` makes."""
         self.check()
-        self.close, self.closed_turn = close, self.turn
+        self.ending, self.ended_in = ending, self.turn
         self._leave_for_good()
 
     def _leave(self, awaited: tuple[Awaited, ...]) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from pyswfaws.exceptions import BranchCanceled, WorkflowCancelled
+from pyswfaws.exceptions import TaskException, WorkflowCancelled
 from pyswfaws.replay.calls import Call
 from pyswfaws.replay.history import History
 from pyswfaws.replay.outcomes import NOT_KNOWN, Arrival, Moment, Outcome, State
@@ -90,12 +90,13 @@ class _Start:
 
 
 class BranchPromise(AwaitedPromise[T]):
-    """The promise of a branch: of what it returns or raises."""
+    """The promise of a branch: of what it returns or raises; of one that was cancelled, it raises `canceled`."""
 
-    def __init__(self, program: Program, branch: Branch, branch_id: str) -> None:
+    def __init__(self, program: Program, branch: Branch, branch_id: str, canceled: TaskException) -> None:
         super().__init__(program, branch, self._outcome)
         self.id = branch_id
         self._branch = branch
+        self._canceled = canceled
 
     def cancel(self) -> None:
         """Raise WorkflowCancelled in the branch, at the wait in which it is or at its next."""
@@ -105,7 +106,7 @@ class BranchPromise(AwaitedPromise[T]):
         branch = self._branch
         branch.was_read = True
         if isinstance(branch.exception, WorkflowCancelled):
-            raise BranchCanceled(self.id, None, self.id, str(branch.exception), State.CANCELED.value)
+            raise self._canceled
         if branch.exception is not None:
             raise branch.exception
         value: T = branch.value
@@ -125,9 +126,11 @@ class Signalled:
 
     @property
     def arrival(self) -> Arrival:
+        """What has come."""
         return self._history.signals[self._name][self._ordinal]
 
     @property
     def known_at(self) -> Moment:
+        """When it has come."""
         arrived = self._history.signals.get(self._name, ())
         return arrived[self._ordinal].known_at if self._ordinal < len(arrived) else NOT_KNOWN

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from random import Random
 from typing import Any, TypeVar
 
-from pyswfaws.exceptions import MarkerException, WorkflowCancelled
+from pyswfaws.exceptions import BranchCanceled, MarkerException, TaskException, WorkflowCancelled
 from pyswfaws.protocol.decisions import Decision, decision
 from pyswfaws.protocol.events import Event, attributes
 from pyswfaws.replay.calls import Call, MakeDecision, RetryRule, no_retry, start_timer
@@ -20,7 +20,7 @@ from pyswfaws.replay.history import History
 from pyswfaws.replay.interrupts import Interrupt
 from pyswfaws.replay.lines import calling_line
 from pyswfaws.replay.names import clean, id_base, non_determinism, type_text
-from pyswfaws.replay.outbox import Outbox
+from pyswfaws.replay.outbox import Outbox, Subject
 from pyswfaws.replay.outcomes import (
     ENGINE_MARKER,
     NOT_KNOWN,
@@ -31,7 +31,7 @@ from pyswfaws.replay.outcomes import (
     State,
     control,
 )
-from pyswfaws.replay.program import Branch, Program
+from pyswfaws.replay.program import Branch, Ending, Program
 from pyswfaws.replay.promise import Promise
 from pyswfaws.replay.promises import AwaitedPromise, BranchPromise, CallPromise, Signalled
 
@@ -41,11 +41,11 @@ T = TypeVar('T')
 class Replay:
     """One execution's history, its program, and what the program asks for.
 
-    `main(replay)` is the program; it answers with the decision that closes the execution. `workflow_id` and `run_id`
-    are the execution's; the ids of its children derive from the latter.
+    `main(replay)` is the program; it answers with what makes the decision that closes the execution. `workflow_id` and
+    `run_id` are the execution's; the ids of its children derive from the latter.
     """
 
-    def __init__(self, main: Callable[['Replay'], Decision], run_id: str = '', workflow_id: str = '') -> None:
+    def __init__(self, main: Callable[['Replay'], Ending], run_id: str = '', workflow_id: str = '') -> None:
         self.run_id = run_id
         self.workflow_id = workflow_id
         self.history = History()
@@ -214,14 +214,18 @@ class Replay:
         branch = Branch(f'{branch_id}.')
         self.program.start(branch, run)
         self._note_in_scopes(lambda: self.program.cancel(branch))
-        return BranchPromise(self.program, branch, branch_id)
+        canceled = BranchCanceled(branch_id, None, branch_id, None, State.CANCELED.value)
+        return BranchPromise(self.program, branch, branch_id, canceled)
 
-    def when_known(self, call_id: str, run: Callable[[], Promise[T]]) -> BranchPromise[T]:
-        """Make a call, whose id `next_id` gave, when `run` has what it needs; nobody has to wait for that."""
+    def when_known(self, call_id: str, run: Callable[[], T], canceled: TaskException) -> BranchPromise[T]:
+        """Run what makes a call, whose id `next_id` gave, when it knows with what; nobody has to wait for that.
+
+        `canceled` is what the promise raises where the call was cancelled before that.
+        """
         branch = Branch(self.program.branch.path)
-        self.program.start(branch, lambda: run().result, is_joined=False)
+        self.program.start(branch, run, is_joined=False)
         self._note_in_scopes(lambda: self.program.cancel(branch))
-        return BranchPromise(self.program, branch, call_id)
+        return BranchPromise(self.program, branch, call_id, canceled)
 
     def marker(self, name: str, details: str | None) -> None:
         """Record a marker under `name` as it stands: the n-th of a name is the n-th that the program records."""
@@ -301,7 +305,8 @@ class Replay:
         for call in self._cancelled_children:
             outcome = call.outcome
             if outcome is not None and outcome.started is not None and not outcome.is_settled:
-                self._cancel_child(call, self.history.turn)
+                turn, event_id = outcome.started.known_at
+                self.outbox.follow(turn, event_id, *self._cancel_of_child(outcome))
 
     # What those have in common.
 
@@ -341,13 +346,14 @@ class Replay:
         self._calls[kind, call_id] = call
         if retry is not no_retry:
             self._tried_again[call_id] = call
-        self._note_in_scopes(lambda: self._cancel(call))
+        if kind is not Kind.MARKER:
+            self._note_in_scopes(lambda: self._cancel(call))
         return call
 
     def _check_may_be_new(self, kind: Kind, call_id: str) -> None:
         """Check that what history does not have is asked for now, or was held back when the program came by."""
         program, history = self.program, self.history
-        if program.turn == history.turn or history.is_full(program.turn, kind) or self.outbox.holds(kind):
+        if program.turn == history.turn or history.is_full(program.turn, kind):
             return
         other = next((o for o in history.unclaimed.values() if o.id == call_id), None)
         program.abort(non_determinism(
@@ -380,23 +386,20 @@ class Replay:
             return
         target = call.open_in(turn)
         call.canceled_in = turn     # no other attempt follows
-        if target is None:
+        self.program.look_again()
+        if target is None or (target not in self.history.outcomes and call.asked_in < turn):
+            call.canceled_at = (turn, 0)    # it was between two attempts, or was held back, and never went out
+            for held in (target, *call.held_back()):
+                self.outbox.drop(held)
             return
         kind, name = target
-        if target not in self.history.outcomes and call.asked_in < turn:    # it was held back, and never went out
-            self.outbox.drop(('open', kind, name))
-            call.canceled_at = (turn, 0)
-        elif kind is Kind.ACTIVITY:
+        if kind is Kind.ACTIVITY:
             self._ask_cancel(target, decision('RequestCancelActivityTask', activityId=name))
         elif kind is Kind.TIMER:
             self._ask_cancel(target, decision('CancelTimer', timerId=name))
             call.canceled_at = (turn, 0)
         elif kind is Kind.CHILD_WORKFLOW:
-            outcome = call.outcome
-            if outcome is not None and outcome.started is not None and outcome.started.known_at[0] <= turn:
-                self._cancel_child(call, turn)
-            else:
-                self._cancelled_children.append(call)
+            self._cancel_child(call)
         elif kind is not Kind.LAMBDA:       # a signal cannot be called back, but need not be waited for
             call.canceled_at = (turn, 0)
 
@@ -405,26 +408,33 @@ class Replay:
         self.asked_cancels.add(target)
         if target in history.cancels:
             history.unclaimed_cancels.pop(target, None)
-        elif turn == history.turn or history.is_full(turn):
+        elif turn == history.turn or history.is_full(turn, target[0]):
             self.outbox.ask(turn, ('cancel', *target), cancel)
         else:
             self.program.abort(non_determinism(
                 turn, None, f'no cancel of {target[0]} {target[1]}', f'one, at {calling_line()}',
             ))
 
-    def _cancel_child(self, call: Call, turn: int) -> None:
-        outcome = call.outcome
-        assert outcome is not None, 'only what has started can be asked to cancel'
+    def _cancel_child(self, call: Call) -> None:
+        """Ask a child to cancel; one that has not started is asked when it has."""
+        outcome, turn = call.outcome, self.program.turn
+        if outcome is None or outcome.started is None or outcome.started.known_at[0] > turn:
+            self._cancelled_children.append(call)
+            return
+        subject, cancel = self._cancel_of_child(outcome)
+        if subject[1:] not in self.history.outcomes:
+            self._check_may_be_new(*subject[1:])
+            self.outbox.ask(turn, subject, cancel)
+
+    def _cancel_of_child(self, outcome: Outcome) -> tuple[Subject, Decision]:
         assert outcome.started is not None, 'only what has started can be asked to cancel'
-        cancel_id = f'{outcome.id}.cancel'
-        if (Kind.CANCEL, cancel_id) not in self.history.outcomes:
-            execution = attributes(outcome.started.event).get('workflowExecution', {})
-            self.outbox.ask(turn, ('open', Kind.CANCEL, cancel_id), decision(
-                'RequestCancelExternalWorkflowExecution',
-                workflowId=execution.get('workflowId'),
-                runId=execution.get('runId'),
-                control=control(cancel_id),
-            ))
+        cancel_id, execution = f'{outcome.id}.cancel', attributes(outcome.started.event).get('workflowExecution', {})
+        return ('open', Kind.CANCEL, cancel_id), decision(
+            'RequestCancelExternalWorkflowExecution',
+            workflowId=execution.get('workflowId'),
+            runId=execution.get('runId'),
+            control=control(cancel_id),
+        )
 
     def _cancel_requested_at(self) -> Moment:
         requests = self.history.cancel_requests

@@ -50,7 +50,8 @@ def state_of(history):
         history.started_event_id, [outcome.id for outcome in history.known_now], history.started,
         {name: [(a.event['eventId'], a.known_at) for a in arrived] for name, arrived in history.signals.items()},
         [(a.event['eventId'], a.known_at) for a in history.cancel_requests], history.cancels, history.open,
-        [outcome.id for outcome in history.known_when_full], history.execution_context, history.refused_closes, history.timed_out_turns, history.closed, history.last_event_id,
+        [outcome.id for outcome in history.known_when_full], history.execution_context,
+        history.refused_closes, history.timed_out_turns, history.closed, history.last_event_id,
     )
 
 

@@ -106,7 +106,7 @@ def test_now_is_the_start_of_the_turn(new_world):
         seen.append(replay.now())
         promise.result
         seen.append(replay.now())
-        return decision('CompleteWorkflowExecution')
+        return lambda: decision('CompleteWorkflowExecution')
 
     world, live = new_world(), Replay(main)
     live.fold(world.start_task())
