@@ -19,6 +19,8 @@ from pyswfaws.replay.decide import decide
 from pyswfaws.replay.replay import Replay
 from pyswfaws.serializers import JsonSerializer
 from pyswfaws.workers.clients import FAULTS, make_client
+from pyswfaws.workers.guard import Guard, Mode
+from pyswfaws.workers.quiet import Quiet
 from pyswfaws.workers.worker import Worker, all_task_lists, check_count, one_domain
 
 __all__ = ['DistributedDecisionWorker', 'LocalDecisionWorker']
@@ -34,6 +36,9 @@ class DistributedDecisionWorker(Worker):
     `client` is a boto3-shaped SWF client; without one, one is made from the AWS arguments, which are boto3's. `pollers`
     threads poll each task list, and decide. Activities and children that name no task list of their own go to the one
     on which their decider is decided.
+
+    `guard` is 'warn' to log what deciders do that a replay would do otherwise, such as reading the clock, or 'raise' to
+    leave such decision tasks unanswered; it slows deciders down, so it is 'off' unless asked for.
     """
 
     def __init__(
@@ -54,6 +59,7 @@ class DistributedDecisionWorker(Worker):
         identity: str | None = None,
         pollers: int = 2,
         default_task_list: str | None = None,
+        guard: Mode = 'off',
     ) -> None:
         check_count(pollers, 'pollers')
         self.deciders: dict[tuple[str, str], Served[WorkflowType]] = served_by(
@@ -69,6 +75,16 @@ class DistributedDecisionWorker(Worker):
             connections=pollers * len(task_lists),
         )
         super().__init__(client, domain, task_lists, identity=identity, pollers=pollers)
+        self._guard = Guard(guard, self.logger.warning)
+        self._quiet = Quiet()
+
+    def begin(self) -> None:
+        """Start the polling threads, and give back at once."""
+        self._quiet.install()
+        super().begin()
+
+    def _finish(self) -> None:
+        self._quiet.remove()
 
     @property
     def definitions(self) -> list[WorkflowType]:
@@ -123,7 +139,8 @@ class DistributedDecisionWorker(Worker):
                 raise DecisionError(
                     f'the history ends at decision task {replay.history.started_event_id}; a page of it is missing'
                 )
-            answer: dict[str, Any] = {'decisions': decide(replay)}
+            with self._guard.watching():
+                answer: dict[str, Any] = {'decisions': decide(replay)}
             if replay.published not in (None, replay.history.execution_context):
                 answer['executionContext'] = replay.published
         for warning in replay.program.warnings:
