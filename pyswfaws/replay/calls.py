@@ -57,6 +57,12 @@ class Call:
         self._history = history
         self._retry = retry
 
+    def __str__(self) -> str:
+        outcome = self.outcome
+        if outcome is None:
+            return f'{self.kind} {self.id} (not in history yet)'
+        return f'{self.kind} {outcome.id} ({outcome.state}, event {outcome.latest["eventId"]})'
+
     @property
     def outcome(self) -> Outcome | None:
         """What history has of the latest attempt."""

@@ -63,6 +63,9 @@ class Branch:
         self.cancels: list[Interrupt] = []  # what may cancel it
         self.waiters: list[_Blocked] = []   # who waits for its end
 
+    def __str__(self) -> str:
+        return f'branch {self.path.removesuffix(".")}'
+
 
 class _Greenlet(greenlet):
     branch: Branch
@@ -149,7 +152,11 @@ class Program:
 
     def waiting_lines(self) -> list[str]:
         """Give the lines of the program at which its branches wait."""
-        return [line_of(blocked.greenlet.gr_frame) for blocked in self._blocked.values()]
+        return [line for line, _ in self.waits()]
+
+    def waits(self) -> list[tuple[str, tuple[Awaited, ...]]]:
+        """Give the line of each wait of the program, and what is awaited there."""
+        return [(line_of(blocked.greenlet.gr_frame), blocked.awaited) for blocked in self._blocked.values()]
 
     def _enter(self, one: _Greenlet, halt: UnfulfilledPromiseException | None = None) -> None:
         one.parent = self._hub  # where the branch's end, and whatever it lets through, arrives

@@ -82,6 +82,9 @@ class _Start:
     def __init__(self, call: Call) -> None:
         self._call = call
 
+    def __str__(self) -> str:
+        return f'the start of {self._call}'
+
     @property
     def known_at(self) -> Moment:
         outcome = self._call.outcome
@@ -123,6 +126,9 @@ class Signalled:
         self._history = history
         self._name = name
         self._ordinal = ordinal
+
+    def __str__(self) -> str:
+        return f'signal {self._name}, number {self._ordinal + 1}'
 
     @property
     def arrival(self) -> Arrival:
