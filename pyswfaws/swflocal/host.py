@@ -1,32 +1,38 @@
 """The host of the service core: its lock, its clock, its one thread, and the polls that wait.
 
 The core (`pyswfaws.swflocal.service`) is pure: it is told the time, never waits, and is used by one thread at a time.
-The host gives it a world. Callers run the core in their own thread, under one lock; a call takes well under a
-millisecond. After each call, and after each deadline, the lists that got a task are served to the polls that wait for
-them. One thread sleeps until the next deadline and fires what no call fires before it.
+The host gives it a world. Callers run the core in their own thread, under one lock, each for all that are there at the
+time (see `batches`); a call takes well under a millisecond. After each call, and after each deadline, the lists that
+got a task are served to the polls that wait for them. One thread sleeps until the next deadline and fires what no call
+fires before it.
 
-`_apply` and all that it uses are called with the lock held.
+`_apply` and all that it uses are called with the lock held, in a batch.
 """
 
 import logging
 import queue
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from typing import Any, Final
+from functools import partial
+from typing import Any, Final, TypeVar
 
+from pyswfaws.swflocal.batches import Batches, Work, carry_out_together
 from pyswfaws.swflocal.clocks import Clock, Virtual
 from pyswfaws.swflocal.closings import Closings, Run, is_open, may_close
 from pyswfaws.swflocal.lambdas import AT_ONCE, Handler, invoke
 from pyswfaws.swflocal.mishaps import Fate, Mishaps
 from pyswfaws.swflocal.polls import Answer, Queues, SummonedPoll, ThreadPoll, WaitingPoll, list_polled
-from pyswfaws.swflocal.service import Fault, Service, TaskListKey
-from pyswfaws.swflocal.service.faults import modelled, throttled
+from pyswfaws.swflocal.service import Fault, Invocation, Service, TaskListKey
+from pyswfaws.swflocal.service.faults import internal_failure, modelled, throttled
 from pyswfaws.swflocal.skipping import Idleness
 from pyswfaws.swflocal.stores.base import Store
 
 _log = logging.getLogger(__name__)
+
+_T = TypeVar('_T')
+_Poll = TypeVar('_Poll', bound=WaitingPoll)
 
 #: The address that clients in this process see.
 ENDPOINT: Final = 'http://swf-local.invalid'
@@ -71,6 +77,8 @@ class Host:
         self._lock = threading.Lock()
         self._alarm = threading.Condition(self._lock)
         self._wakes_at: float | None = 0.0
+        self._batches = Batches(self._carry_out)
+        self._handed: list[tuple[ThreadPoll, Answer | Fault]] = []      # what polls get when the batch is committed
         self._queues = Queues()
         self._idleness = Idleness(store.count_tasks) if isinstance(clock, Virtual) else None
         self._closings = Closings()
@@ -100,18 +108,15 @@ class Host:
         return answer
 
     def _poll_in_thread(self, operation: str, request: dict[str, Any], region: str) -> Answer:
-        with self._lock:
-            answer = self._apply(operation, request, region)
-            key = list_polled(operation, request, region)
-            if key is None or 'taskToken' in answer or self.poll_timeout <= 0:
-                return answer
-            poll = ThreadPoll(key, operation, request, answer)
-            self._join(poll)
+        answer_or_poll = self._do(lambda: self._apply_or_wait(operation, request, region, ThreadPoll))
+        if not isinstance(answer_or_poll, ThreadPoll):
+            return answer_or_poll
+        poll = answer_or_poll
         try:
             answer_or_error = poll.inbox.get(timeout=self.poll_timeout)
         except queue.Empty:
             if self.leave(poll):
-                return answer
+                return poll.empty
             answer_or_error = poll.inbox.get()   # served in the very moment in which its time was over
         except BaseException:
             self.leave(poll)    # Ctrl-C: nobody would take the task
@@ -142,48 +147,44 @@ class Host:
                 raise ClosedError
             return not is_open(self._store, run)
 
-    # For callers that must not wait, such as an event loop.
+    # For callers that must not wait, such as an event loop. What they want done is a `Work` of one of these three.
 
-    def wait(
+    def do_all(self, works: Sequence[Work[Any]]) -> None:
+        """Carry out what several callers want, in one batch; each finds what became of it in its work."""
+        self._batches.do(works)
+
+    def apply_or_wait(
         self, operation: str, request: dict[str, Any], region: str, summon: Callable[[], object],
     ) -> Answer | SummonedPoll:
         """Carry out any operation at once; a poll without a task joins the queue of its list.
 
         `summon` is called, from any thread and with the host's lock held, when the poll should `take` a task. In the
-        end every poll has to `leave`. Raises `Fault` and `ClosedError` as `call` does.
+        end every poll has to `leave`. Raises `Fault` as `call` does.
         """
-        with self._lock:
-            answer = self._apply(operation, request, region)
-            key = list_polled(operation, request, region)
-            if key is None or 'taskToken' in answer or self.poll_timeout <= 0:
-                return answer
-            poll = SummonedPoll(key, operation, request, answer, summon)
-            self._join(poll)
-            return poll
+        return self._apply_or_wait(operation, request, region, partial(SummonedPoll, summon=summon))
 
     def take(self, poll: SummonedPoll) -> Answer | None:
         """Give a poll its task; if there is none, because another was quicker, it is the first in its queue again.
 
         A poll that shall not wait any longer gets its empty answer.
         """
-        with self._lock:
-            if self._closed or poll.dismissed:
-                return poll.empty
-            self._queues.leave(poll)
-            answer = self._apply(poll.operation, poll.request, poll.key.region)
-            if 'taskToken' in answer:
-                return answer
-            if self.poll_timeout <= 0:      # all polls were ended
-                return poll.empty
-            self._queues.join(poll, ahead=True)
-            return None
+        if poll.dismissed:
+            return poll.empty
+        self._queues.leave(poll)
+        answer = self._apply(poll.operation, poll.request, poll.key.region)
+        if 'taskToken' in answer:
+            return answer
+        if self.poll_timeout <= 0:      # all polls were ended
+            return poll.empty
+        self._queues.join(poll, ahead=True)
+        return None
 
     def leave(self, poll: WaitingPoll) -> bool:
         """Wait no longer; False if the poll was served or summoned already. The next in its queue has its turn."""
         with self._lock:
             waited = self._queues.leave(poll)
             if not self._closed:
-                self._serve(poll.key)
+                self._carry_out_locked([Work(lambda: self._serve(poll.key))])
             return waited
 
     # For the owner.
@@ -224,9 +225,7 @@ class Host:
             if not moments:
                 return False
             self._clock.jump_to(min(moments))
-            self._service.advance(self._clock.now())
-            self._settle()
-            self._closings.look(self._store)
+            self._fire()
             return True
 
     def close(self) -> None:
@@ -241,9 +240,44 @@ class Host:
 
     # What every call shares.
 
+    def _do(self, do: Callable[[], _T]) -> _T:
+        """Have something done in the next batch, and give what came of it."""
+        work = Work(do)
+        self._batches.do([work])
+        return work.result()
+
+    def _carry_out(self, works: Sequence[Work[Any]]) -> None:
+        with self._lock:
+            self._carry_out_locked(works)
+
+    def _carry_out_locked(self, works: Sequence[Work[Any]]) -> None:
+        """Do a batch; then give those who wanted it, and the polls that it brought tasks, their answers."""
+        committed = False
+        try:
+            if self._closed:
+                for work in works:
+                    work.fail(ClosedError())
+            else:
+                committed = carry_out_together(works, self._service.together())
+        finally:
+            for work in works:
+                work.finish()
+            for poll, answer in self._handed:
+                poll.inbox.put(answer if committed else internal_failure())
+            self._handed.clear()
+
+    def _apply_or_wait(
+        self, operation: str, request: dict[str, Any], region: str, make: Callable[..., _Poll],
+    ) -> Answer | _Poll:
+        answer = self._apply(operation, request, region)
+        key = list_polled(operation, request, region)
+        if key is None or 'taskToken' in answer or self.poll_timeout <= 0:
+            return answer
+        poll = make(key, operation, request, answer)
+        self._join(poll)
+        return poll
+
     def _apply(self, operation: str, request: dict[str, Any], region: str) -> Answer:
-        if self._closed:
-            raise ClosedError
         now = self._clock.now()
         due = self._service.next_deadline() if self._closings else None
         look = due is not None and due <= now
@@ -288,17 +322,22 @@ class Host:
                 return
 
     def _hand_over(self, poll: ThreadPoll) -> bool:
-        outcome: Answer | Exception
+        """Make a poll's call for it; what goes wrong concerns the poll, not the call that brought the task."""
+        call = Work(lambda: self._service.apply(
+            self._clock.now(), poll.operation, poll.request, region=poll.key.region))
+        call.carry_out()
+        answer: Answer | Fault
         try:
-            outcome = self._service.apply(self._clock.now(), poll.operation, poll.request, region=poll.key.region)
-            if self._idleness is not None:
-                self._idleness.takes(outcome.get('taskToken'))
-            if 'taskToken' not in outcome:
+            answer = call.result()
+        except Fault as fault:
+            answer = fault
+        else:
+            if 'taskToken' not in answer:
                 return False
-        except Exception as error:   # noqa: BLE001 - it concerns the poll, not the call that happened to bring the task
-            outcome = error
+            if self._idleness is not None:
+                self._idleness.takes(answer['taskToken'])
         self._queues.leave(poll)
-        poll.inbox.put(outcome)
+        self._handed.append((poll, answer))
         return True
 
     def _join(self, poll: WaitingPoll) -> None:
@@ -323,22 +362,29 @@ class Host:
         self._invokers.submit(self._invoke).add_done_callback(_report)
 
     def _invoke(self) -> None:
-        with self._lock:
-            invocation = None if self._closed else self._service.start_invocation(self._clock.now())
-            if invocation is None:
-                return
+        invocation = self._do(self._start_invocation)
+        if invocation is None:
+            return
+        result, reason, details = invoke(self._lambdas, invocation)
+        self._do(lambda: self._finish_invocation(invocation, result, reason, details))
+
+    def _start_invocation(self) -> Invocation | None:
+        invocation = self._service.start_invocation(self._clock.now())
+        if invocation is not None:
             self._submit_invocation()   # there may be more, to run at the same time
             if self._idleness is not None:
                 self._idleness.takes(invocation.token)
             self._settle()
-        result, reason, details = invoke(self._lambdas, invocation)
-        with self._lock:
-            if self._idleness is not None:
-                self._idleness.gives_back(invocation.token)
-            if not self._closed:
-                self._service.finish_invocation(
-                    self._clock.now(), invocation.token, result=result, reason=reason, details=details)
-                self._settle()
+        return invocation
+
+    def _finish_invocation(
+        self, invocation: Invocation, result: str | None, reason: str | None, details: str | None,
+    ) -> None:
+        if self._idleness is not None:
+            self._idleness.gives_back(invocation.token)
+        self._service.finish_invocation(
+            self._clock.now(), invocation.token, result=result, reason=reason, details=details)
+        self._settle()
 
     # Time.
 
@@ -357,13 +403,19 @@ class Host:
                 if left is None or left > 0:
                     self._alarm.wait(left)
                     continue
-                try:
-                    self._service.advance(self._clock.now())
-                    self._settle()
-                    self._closings.look(self._store)
-                except Exception:   # noqa: BLE001 - without this thread no timer would ever fire again
-                    _log.exception('deadlines could not be fired; next try in %s s', _TRY_AGAIN)
-                    self._alarm.wait(_TRY_AGAIN)
+                if not self._fire():
+                    self._alarm.wait(_TRY_AGAIN)    # without this thread no timer would ever fire again
+
+    def _fire(self) -> bool:
+        """Fire what is due; False if that could not be done now."""
+        work = Work(self._advance)
+        self._carry_out_locked([work])
+        return work.succeeded
+
+    def _advance(self) -> None:
+        self._service.advance(self._clock.now())
+        self._settle()
+        self._closings.look(self._store)
 
 
 def refuse(fate: Fate) -> None:
@@ -371,9 +423,10 @@ def refuse(fate: Fate) -> None:
     if fate.refusal == 'throttle':
         raise throttled()
     if fate.refusal == 'error':
-        raise Fault('com.amazon.coral.service#InternalFailure', 'Internal failure', status=500)
+        raise internal_failure()
 
 
 def _report(invocation: 'Future[None]') -> None:
-    if not invocation.cancelled() and (error := invocation.exception()) is not None:
+    error = None if invocation.cancelled() else invocation.exception()
+    if error is not None and not isinstance(error, ClosedError):
         _log.error('a Lambda task could not be carried out', exc_info=error)

@@ -177,7 +177,7 @@ def test_closing_the_server_answers_polls_empty(until):
 def test_a_defect_is_a_500_for_one_client_and_not_the_end(served, connection, monkeypatch, caplog):
     def broken(*_, **__):
         raise ZeroDivisionError
-    monkeypatch.setattr(served.swf._host, 'wait', broken)
+    monkeypatch.setattr(served.swf._host, 'apply_or_wait', broken)
     response, body = post(connection, 'ListDomains', {'registrationStatus': 'REGISTERED'})
     assert (response.status, json.loads(body)['__type']) == (500, 'com.amazon.coral.service#InternalFailure')
     assert 'ZeroDivisionError' in caplog.text

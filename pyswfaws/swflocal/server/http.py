@@ -21,6 +21,7 @@ from pyswfaws.swflocal.model import service_model
 from pyswfaws.swflocal.server import wire
 from pyswfaws.swflocal.server.longpoll import LongPolls
 from pyswfaws.swflocal.service import Fault
+from pyswfaws.swflocal.service.faults import internal_failure
 
 try:
     import uvicorn
@@ -53,7 +54,6 @@ _WRONG_TOKEN: Final = Fault(
     'The security token included in the request is invalid.',
     status=403,
 )
-_BROKEN: Final = Fault('com.amazon.coral.service#InternalFailure', 'Internal failure', status=500)
 _GOING: Final = Fault('com.amazon.coral.availability#ServiceUnavailableException', 'SWF Local is closing', status=503)
 
 
@@ -105,7 +105,7 @@ class Application:
             return wire.refusal(_GOING, headers)
         except Exception:   # noqa: BLE001 - a defect of ours is this one client's error 500, not the end of the server
             _log.exception('a request could not be answered')
-            return wire.refusal(_BROKEN, headers)
+            return wire.refusal(internal_failure(), headers)
 
     async def _carry_out(
         self, scope: Message, headers: dict[str, str], body: bytes, gone: asyncio.Future[Any],

@@ -74,7 +74,7 @@ class Batch:
 
     def _over_rate(self, kind: str) -> str | None:
         unit = self.unit
-        if unit.world.buckets.take(unit.region, kind, unit.now):
+        if unit.world.buckets.take(kind, unit.region, unit.now):
             return None
         return next((cause for cause in REFUSALS[kind].causes if cause.endswith('_RATE_EXCEEDED')), None)
 
@@ -120,7 +120,7 @@ _ACTIVITY_DEFAULTS: Final[Mapping[str, tuple[str, str]]] = {
 
 
 def _activity_obstacle(batch: Batch, wanted: Wanted) -> str | None:
-    execution = batch.execution
+    execution, unit = batch.execution, batch.unit
     if (cause := _type_obstacle(batch, 'ActivityType', wanted['activityType'])) is not None:
         return cause
     if wanted['activityId'] in execution.activity_ids:
@@ -129,9 +129,11 @@ def _activity_obstacle(batch: Batch, wanted: Wanted) -> str | None:
     for member, (default, cause) in _ACTIVITY_DEFAULTS.items():
         if member not in wanted and default not in defaults:
             return cause
-    if len(execution.activities) >= batch.unit.quotas.open_activities:
+    if len(execution.activities) >= unit.quotas.open_activities:
         return 'OPEN_ACTIVITIES_LIMIT_EXCEEDED'
-    return None
+    task_list = (unit.region, execution.domain, wanted.get('taskList', defaults.get('defaultTaskList'))['name'])
+    allowed = unit.world.buckets.take('ScheduleActivityTask/taskList', task_list, unit.now)
+    return None if allowed else 'ACTIVITY_CREATION_RATE_EXCEEDED'
 
 
 def _cancel_activity_obstacle(batch: Batch, wanted: Wanted) -> str | None:

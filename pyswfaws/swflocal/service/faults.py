@@ -68,6 +68,11 @@ def throttled() -> Fault:
     return Fault(_SERVICE + 'ThrottlingException', 'Rate exceeded')
 
 
+def internal_failure() -> Fault:
+    """A request that broke the service."""
+    return Fault(_SERVICE + 'InternalFailure', 'Internal failure', status=500)
+
+
 def unknown_domain(name: str) -> Fault:
     """No domain of that name in the region."""
     return modelled('UnknownResourceFault', f'Unknown domain: {name}')

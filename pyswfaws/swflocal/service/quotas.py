@@ -4,11 +4,13 @@ Quotas are always on, with the figures of Amazon SWF; rates are off unless asked
 on quotas.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from pyswfaws.protocol import limits
+
+from .tokens import decode_task
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +35,10 @@ class Rate(NamedTuple):
     refill: float
 
 
-_SLOW, _QUICK_START, _WORK = Rate(200, 6), Rate(2000, 6), Rate(2000, 200)
+_SLOW, _QUICK_START, _QUICK, _WORK = Rate(200, 6), Rate(2000, 6), Rate(1000, 1000), Rate(2000, 200)
 
-#: Operation, or decision type -> its rate, for an account and region.
+#: Operation, or decision type -> its rate, for an account and region; those that end in ``/execution`` or ``/taskList``
+#: hold for each of these.
 RATES: Final[Mapping[str, Rate]] = {
     'CountClosedWorkflowExecutions': _QUICK_START,
     'CountOpenWorkflowExecutions': _QUICK_START,
@@ -81,9 +84,24 @@ RATES: Final[Mapping[str, Rate]] = {
     'SignalExternalWorkflowExecution': Rate(1200, 120),
     'StartChildWorkflowExecution': Rate(500, 12),
     'StartTimer': _WORK,
+    'GetWorkflowExecutionHistory/execution': Rate(400, 200),
+    'RecordActivityTaskHeartbeat/execution': _QUICK,
+    'RequestCancelWorkflowExecution/execution': Rate(200, 200),
+    'SignalWorkflowExecution/execution': _QUICK,
+    'ScheduleActivityTask/taskList': Rate(2000, 2000),
 }
 
 NO_RATES: Final[Mapping[str, Rate]] = {}
+
+
+#: Operation with a rate for each execution -> what its request names the execution by.
+_NAMES: Final[Mapping[str, Callable[[dict[str, Any]], Hashable]]] = {
+    'GetWorkflowExecutionHistory': lambda request: (request['domain'], *request['execution'].values()),
+    'RecordActivityTaskHeartbeat': lambda request: decode_task(request['taskToken'], 'activity').execution,
+    'RequestCancelWorkflowExecution': lambda request: (request['domain'], request['workflowId']),
+    'SignalWorkflowExecution': lambda request: (request['domain'], request['workflowId']),
+}
+_MOST_BUCKETS: Final = 10_000   # in memory, before those that are full again are dropped
 
 
 class Buckets:
@@ -91,15 +109,31 @@ class Buckets:
 
     def __init__(self, rates: Mapping[str, Rate]) -> None:
         self._rates = rates
-        self._levels: dict[tuple[str, str], tuple[float, float]] = {}    # (region, what) -> level, when
+        self._levels: dict[tuple[str, Hashable], tuple[float, float]] = {}  # (what, of what) -> level, when
 
-    def take(self, region: str, what: str, now: float) -> bool:
-        """Take one token, if there is one; tell whether there was."""
+    def admit(self, region: str, operation: str, request: dict[str, Any], now: float) -> bool:
+        """Take what a valid request takes: from the operation's bucket, and from that of its execution."""
+        if not self.take(operation, region, now):
+            return False
+        each = f'{operation}/execution'
+        return each not in self._rates or self.take(each, (region, _NAMES[operation](request)), now)
+
+    def take(self, what: str, of: Hashable, now: float) -> bool:
+        """Take one token of a rate's bucket for a region, execution or task list; tell whether there was one."""
         rate = self._rates.get(what)
         if rate is None:
             return True
-        level, then = self._levels.get((region, what), (rate.bucket, now))
-        level = min(rate.bucket, level + (now - then) * rate.refill)
+        level = self._level(what, of, now)
         allowed = level >= 1
-        self._levels[region, what] = (level - allowed, now)
+        self._levels[what, of] = (level - allowed, now)
+        if len(self._levels) > _MOST_BUCKETS:
+            self._levels = {
+                key: level for key, level in self._levels.items()
+                if self._level(*key, now) < self._rates[key[0]].bucket
+            }
         return allowed
+
+    def _level(self, what: str, of: Hashable, now: float) -> float:
+        bucket, refill = self._rates[what]
+        level, then = self._levels.get((what, of), (bucket, now))
+        return min(bucket, level + (now - then) * refill)

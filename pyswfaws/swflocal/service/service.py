@@ -6,7 +6,8 @@ then carried out, in one transaction of the store each.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from . import faults
@@ -56,9 +57,22 @@ class Service:
         """
         self.advance(now)
         clean = self._validate(operation, request)
-        if not self._world.buckets.take(region, operation, self._now):
+        if not self._world.buckets.admit(region, operation, clean, self._now):
             raise faults.throttled()
         return self._work(region, lambda unit: OPERATIONS[operation](unit, clean))
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Make one transaction of all that is applied in the block; if that fails, nothing of it has happened.
+
+        A request in it that is refused changes nothing, and the others stand.
+        """
+        try:
+            with self._world.store.transaction():
+                yield
+        except BaseException:
+            self._world.forget_all()
+            raise
 
     def advance(self, now: float) -> None:
         """Let the deadlines strike that are due at `now`, the earliest first.

@@ -97,7 +97,11 @@ class Store(Protocol):
     """The interface of every store. Not safe for threads: the shell that owns the service owns the lock too."""
 
     def transaction(self) -> AbstractContextManager[None]:
-        """Keep every write of the block, or on an exception none."""
+        """Keep every write of the block, or on an exception none.
+
+        Transactions nest: an inner one that fails takes back its own writes only, and what is kept is kept with the
+        outermost.
+        """
 
     def close(self) -> None:
         """Give up the file and all else that the store holds."""

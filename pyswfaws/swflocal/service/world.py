@@ -75,6 +75,13 @@ class World:
         if self._executions.pop(key, None) is not None:
             self._events -= self._sizes.pop(key)
 
+    def forget_all(self) -> None:
+        """Drop everything that can be had again from the store."""
+        for key in list(self._executions):
+            self.forget(key)
+        self.due = -math.inf
+        self.forget_registry()
+
     def forget_registry(self) -> None:
         """Drop what is known of domains and types."""
         self.domains.clear()

@@ -36,17 +36,23 @@ class MemoryStore:
         self._last_key = 0
         self._sequence = 0
         self._undo: list[Callable[[], Any]] = []
+        self._writing = False       # in a transaction
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Keep every write of the block, or on an exception none."""
-        self._undo.clear()
+        before, outermost = len(self._undo), not self._writing
+        self._writing = True
         try:
             yield
         except BaseException:
-            while self._undo:
+            while len(self._undo) > before:
                 self._undo.pop()()
             raise
+        finally:
+            if outermost:
+                self._undo.clear()
+                self._writing = False
 
     def close(self) -> None:
         """Nothing to give up."""

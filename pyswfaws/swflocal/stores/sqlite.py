@@ -8,7 +8,7 @@ some twenty times the cost. The file is locked for as long as it is open, which 
 # ruff: noqa: S608 - only names of tables and columns that stand in this file are put into statements
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
@@ -31,9 +31,15 @@ from pyswfaws.swflocal.service.storage import (
 from .base import ForeignFileError, LockedError, StoreError
 
 _APPLICATION_ID: Final = 0x53574661     # "SWFa"
-_VERSION: Final = 1
+_VERSION: Final = 1     # of the schema
+#: Version -> the statements that make a file of that version one of the next.
+_STEPS: Final[Mapping[int, str]] = {}
 _LOG_PAGES: Final = 4000                # of the write-ahead log, 4 kB each, before it is folded back
 _CACHE_KIB: Final = 65_536
+
+#: How a transaction begins, is kept and is taken back: a whole one, and one inside another.
+_OUTERMOST: Final = ('BEGIN', 'COMMIT', ('ROLLBACK',))
+_INNER: Final = ('SAVEPOINT one', 'RELEASE one', ('ROLLBACK TO one', 'RELEASE one'))
 
 _to_json = msgspec.json.Encoder().encode
 _from_json = msgspec.json.Decoder().decode
@@ -71,11 +77,12 @@ class SqliteStore:
             self._db.close()
             raise
         self._execute = self._db.execute
+        self._writing = False       # in a transaction
         self._last_key = self._number('SELECT max(key) FROM execution')
         self._sequence = self._number('SELECT max(sequence) FROM task')
 
     def _prepare(self, durability: str) -> None:
-        """Lock the file, see that it is ours, and bring a new one to be it."""
+        """Lock the file, see that it is ours, and bring a new one, or one of an earlier version, up to today's."""
         db = self._db
         db.execute('PRAGMA locking_mode = EXCLUSIVE')
         mark, version, tables = (db.execute(query).fetchone()[0] for query in (
@@ -90,13 +97,10 @@ class SqliteStore:
         db.execute(f'PRAGMA synchronous = {durability.upper()}')
         db.execute(f'PRAGMA wal_autocheckpoint = {_LOG_PAGES}')
         db.execute(f'PRAGMA cache_size = -{_CACHE_KIB}')
-        if version == 0:
-            schema = files(__package__).joinpath('schema.sql').read_text(encoding='utf-8')
-            db.executescript(f'BEGIN EXCLUSIVE; {schema} PRAGMA application_id = {_APPLICATION_ID}; '
-                             f'PRAGMA user_version = {_VERSION}; COMMIT;')
-        else:
-            db.execute('BEGIN EXCLUSIVE')   # takes the lock, which EXCLUSIVE mode then keeps
-            db.execute('COMMIT')
+        script = ''.join(_STEPS[step] for step in range(version, _VERSION)) if version else _schema()
+        # Even where there is nothing to do this takes the lock, which EXCLUSIVE mode then keeps.
+        db.executescript(f'BEGIN EXCLUSIVE; {script} PRAGMA application_id = {_APPLICATION_ID}; '
+                         f'PRAGMA user_version = {_VERSION}; COMMIT;')
 
     def _number(self, query: str, *parameters: Any) -> int:
         return self._execute(query, parameters).fetchone()[0] or 0
@@ -104,14 +108,22 @@ class SqliteStore:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Keep every write of the block, or on an exception none."""
-        self._execute('BEGIN')
+        begin, commit, roll_back = _INNER if self._writing else _OUTERMOST
+        outermost, self._writing = not self._writing, True
         try:
+            self._execute(begin)
             yield
-            self._execute('COMMIT')
-        except BaseException:
+            self._execute(commit)
+        except BaseException as error:
             if self._db.in_transaction:     # a full disk may have rolled it back already
-                self._execute('ROLLBACK')
+                for statement in roll_back:
+                    self._execute(statement)
+            if isinstance(error, sqlite3.Error):
+                raise StoreError(f'{self._path}: {error}') from error
             raise
+        finally:
+            if outermost:
+                self._writing = False
 
     def close(self) -> None:
         """Fold the log back into the file and give the file up."""
@@ -309,6 +321,10 @@ class SqliteStore:
         return self._execute(
             f'SELECT {columns} FROM {table} WHERE {" AND ".join(where)} '
             f'ORDER BY {order[0]} {direction}, {order[1]} {direction} LIMIT ?', (*given, page.limit)).fetchall()
+
+
+def _schema() -> str:
+    return files(__package__).joinpath('schema.sql').read_text(encoding='utf-8')
 
 
 def _conditions(query: Query) -> tuple[list[str], list[Any]]:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pyswfaws.swflocal.service.storage import ExecutionRow, Heartbeat, Page, Query, Task, TaskListKey, TypeKey
-from pyswfaws.swflocal.stores import ForeignFileError, LockedError, MemoryStore, SqliteStore, StoreError
+from pyswfaws.swflocal.stores import ForeignFileError, LockedError, MemoryStore, SqliteStore, StoreError, sqlite
 
 LIST = TaskListKey('r', 'd', 'activity', 'l')
 
@@ -98,6 +98,37 @@ def write_and_fail(store):
         raise ZeroDivisionError
 
 
+def test_an_inner_transaction_that_fails_takes_back_its_own_writes_only(store):
+    fill(store)
+    with store.transaction():
+        store.set_due(1, 20.0)
+        with store.transaction():
+            store.add_task(Task(LIST, 9, 1, 1))
+        before = everything(store)
+        with pytest.raises(ZeroDivisionError):
+            write_and_fail(store)
+        assert everything(store) == before
+        store.append_events(1, [{'eventId': 4}])
+    assert (store.count_events(1), store.first_due(), store.first_task(LIST).event_id) == (4, (20.0, 1), 1)
+
+
+def test_an_inner_transaction_goes_with_the_outer_one(store):
+    fill(store)
+    before = everything(store)
+    with pytest.raises(ZeroDivisionError), store.transaction():
+        write_inside_and_fail(store)
+    assert everything(store) == before
+    with store.transaction():
+        store.set_due(1, 31.0)
+    assert store.first_due() == (31.0, 1)
+
+
+def write_inside_and_fail(store):
+    with store.transaction():
+        store.set_due(1, 30.0)
+    raise ZeroDivisionError
+
+
 def test_tasks_by_priority_then_first_come(store):
     with store.transaction():
         for event_id, priority in ((1, 0), (2, 5), (3, -3), (4, 5), (5, 0)):
@@ -141,7 +172,7 @@ def test_a_full_disk_costs_the_transaction_and_no_more(tmp_path):
     fill(store)
     before = everything(store)
     store._execute('PRAGMA max_page_count = 40')
-    with pytest.raises(sqlite3.OperationalError, match='full'), store.transaction():
+    with pytest.raises(StoreError, match='full'), store.transaction():
         store.append_events(1, [{'eventId': 4, 'input': 'x' * 1_000_000}])
     assert everything(store) == before
     with store.transaction():
@@ -175,6 +206,43 @@ def test_a_file_of_a_later_version(tmp_path):
     newer.close()
     with pytest.raises(ForeignFileError, match='later version of SWF Local'):
         SqliteStore(path)
+
+
+def test_a_file_of_an_earlier_version_is_brought_up_step_by_step(tmp_path, monkeypatch):
+    path = tmp_path / 'swf.db'
+    older = SqliteStore(path)
+    fill(older)
+    before = everything(older)
+    older.close()
+    monkeypatch.setattr(sqlite, '_VERSION', 3)
+    monkeypatch.setattr(sqlite, '_STEPS', {
+        1: 'CREATE TABLE extra (execution INTEGER PRIMARY KEY); INSERT INTO extra SELECT key FROM execution;',
+        2: 'ALTER TABLE extra ADD COLUMN note TEXT; UPDATE extra SET note = execution + 1;',
+    })
+    store = SqliteStore(path)
+    assert everything(store) == before
+    assert store._execute('SELECT * FROM extra').fetchall() == [(1, '2')]
+    store.close()
+    SqliteStore(path).close()       # no step is done twice
+    monkeypatch.undo()
+    with pytest.raises(ForeignFileError, match=r'schema 3, known is 1'):
+        SqliteStore(path)
+
+
+def test_a_step_that_fails_leaves_the_earlier_version(tmp_path, monkeypatch):
+    path = tmp_path / 'swf.db'
+    older = SqliteStore(path)
+    fill(older)
+    before = everything(older)
+    older.close()
+    monkeypatch.setattr(sqlite, '_VERSION', 2)
+    monkeypatch.setattr(sqlite, '_STEPS', {1: 'DELETE FROM event; ALTER TABLE nowhere ADD COLUMN x;'})
+    with pytest.raises(StoreError, match='no such table: nowhere'):
+        SqliteStore(path)
+    monkeypatch.undo()
+    store = SqliteStore(path)
+    assert everything(store) == before
+    store.close()
 
 
 def test_a_folder_that_is_not_there(tmp_path):

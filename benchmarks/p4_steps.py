@@ -1,0 +1,12 @@
+"""P4: steps a second of ten-step workflows, eight at once; SWF Local and its workers in one process, on SQLite."""
+
+from contest import Contestant, Goal, arguments, contest
+
+contest(
+    'P4: sequential workflows of ten steps, eight at once', 'steps a second',
+    [
+        Contestant('SWF Local, embedded, SQLite', 'swflocal_embedded.py', ('steps',)),
+        Contestant('DBOS, SQLite', 'dbos_sqlite.py', ('steps',), needs='dbos'),
+    ],
+    Goal(ratio_at_least=10), arguments(__doc__).parse_args(),
+)

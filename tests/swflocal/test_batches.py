@@ -1,0 +1,121 @@
+"""What is wanted at the same time shares a commit, and no answer leaves before it."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from botocore.exceptions import ClientError
+
+from pyswfaws.swflocal import SwfLocal
+from pyswfaws.swflocal.batches import Batches, Work
+
+
+class Desk:
+    """Carries out batches, each only when it is allowed to; `sizes` has how many works each of them had."""
+
+    def __init__(self):
+        self.allowed, self.sizes = threading.Semaphore(0), []
+
+    def carry_out(self, works):
+        self.sizes.append(len(works))
+        assert self.allowed.acquire(timeout=10)
+        for work in works:
+            work.carry_out()
+            work.finish()
+
+
+def test_what_arrives_during_a_batch_is_done_together_in_the_next():
+    desk = Desk()
+    batches = Batches(desk.carry_out)
+
+    def ask(n):
+        work = Work(lambda: n)
+        batches.do([work])
+        return work.result()
+
+    with ThreadPoolExecutor(9) as pool:
+        first = pool.submit(ask, 0)
+        while desk.sizes != [1]:
+            assert not first.done()
+        others = [pool.submit(ask, n) for n in range(1, 9)]
+        while len(batches._waiting) < 8:
+            assert not first.done()
+        desk.allowed.release()
+        assert first.result() == 0
+        assert not any(other.done() for other in others)    # their batch has not been carried out
+        desk.allowed.release()
+        assert [other.result() for other in others] == list(range(1, 9))
+    assert desk.sizes == [1, 8]
+
+
+def test_a_leader_that_is_interrupted_leaves_the_lead_to_the_next():
+    def interrupt(works):
+        for work in works:
+            work.finish()
+        raise KeyboardInterrupt
+
+    batches = Batches(interrupt)
+    for _ in range(2):
+        with pytest.raises(KeyboardInterrupt):
+            batches.do([Work(int)])
+
+
+def signal(client, workflow_id, text=''):
+    client.signal_workflow_execution(domain='d', workflowId=workflow_id, signalName='s', input=text)
+
+
+def fill(scene):
+    while True:
+        signal(scene.client, 'w', 'x' * 32_000)
+
+
+def test_many_callers_at_once_each_get_their_own_answer(play, tmp_path):
+    with SwfLocal(tmp_path / 'swf.db', durability='full') as swf, ThreadPoolExecutor(8) as pool:
+        scene = play(swf.direct_client())
+        executions = list(pool.map(scene.start, map(str, range(8))))
+        refused = [pool.submit(signal, scene.client, 'nobody') for _ in range(8)]
+        list(pool.map(lambda n: signal(scene.client, str(n % 8)), range(80)))
+        assert [scene.types(execution).count('WorkflowExecutionSignaled') for execution in executions] == [10] * 8
+        assert {one.exception().response['Error']['Code'] for one in refused} == {'UnknownResourceFault'}
+
+
+def test_what_the_disk_cannot_take_is_an_internal_failure_and_has_not_happened(play, tmp_path, caplog):
+    with SwfLocal(tmp_path / 'swf.db') as swf:
+        scene = play(swf.direct_client())
+        execution = scene.start()
+        swf._store._execute('PRAGMA max_page_count = 45')
+        with pytest.raises(ClientError, match='InternalFailure') as failed:
+            fill(scene)
+        before = scene.history(execution)
+        assert failed.value.response['ResponseMetadata']['HTTPStatusCode'] == 500
+        (line,) = [record.getMessage() for record in caplog.records]
+        assert 'nothing of 1 requests was kept' in line
+        assert 'disk is full' in line
+        assert [event['eventId'] for event in before] == list(range(1, len(before) + 1))
+        swf._store._execute('PRAGMA max_page_count = 100000')
+        signal(scene.client, 'w', 'x' * 32_000)
+        assert len(scene.history(execution)) == len(before) + 1
+
+
+def test_a_task_that_the_disk_could_not_keep_was_given_to_nobody(play, tmp_path, caplog):
+    with SwfLocal(tmp_path / 'swf.db', poll_timeout=30) as swf, ThreadPoolExecutor(1) as pool:
+        scene = play(swf.direct_client())
+        polling = pool.submit(scene.poll)
+        while not swf._host._queues:
+            assert not polling.done()
+        execute = swf._store._execute
+
+        def full(statement, *parameters):
+            if statement == 'COMMIT':
+                execute('ROLLBACK')     # as a full disk has it
+            return execute(statement, *parameters)
+
+        swf._store._execute = full
+        with pytest.raises(ClientError, match='InternalFailure'):
+            scene.start()
+        swf._store._execute = execute
+        with pytest.raises(ClientError, match='InternalFailure'):
+            polling.result()
+        execution = scene.start()
+        assert scene.poll()['workflowExecution'] == execution
+        assert 'nothing of 1 requests was kept' in caplog.text
