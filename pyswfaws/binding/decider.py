@@ -27,13 +27,16 @@ def program_of(
 ) -> Callable[[Replay], Ending]:
     """Make the program that runs `function`, which is the plain one, bound to its object if it is a method.
 
-    `interceptor` makes what takes the calls in it.
+    Activities and children that name no task list go to `default_task_list`, or else to the one on which the execution
+    was started. `interceptor` makes what takes the calls in it.
     """
 
     def main(replay: Replay) -> Ending:
-        program, distributed = replay.program, interceptor(replay, definition, default_task_list)
+        program, started = replay.program, replay.history.started
+        task_list = default_task_list or started.get('taskList', {}).get('name')
+        distributed = interceptor(replay, definition, task_list)
         try:
-            text, signals = carried(replay.history.started.get('input'))
+            text, signals = carried(started.get('input'))
             args, kwargs = definition.input.read_input(text)
         except (DataStoreError, UnreadablePayloadError) as error:
             program.abort(error)

@@ -145,12 +145,14 @@ class Worker(ABC):
             else:
                 self.handle_no_op(task)
 
-    def _answer(self, respond: Callable[[], Any], limit: Duration, what: str) -> None:
-        """Send the answer of a task that is called `what`, as `_insist` does."""
+    def _answer(self, respond: Callable[[], Any], limit: Duration, what: str) -> bool:
+        """Send the answer of a task that is called `what`, as `_insist` does; whether SWF took it."""
         try:
             self._insist(respond, limit, what)
         except FAULTS as error:
             self.logger.warning('%s: the answer was not taken: %s', what, error)
+            return False
+        return True
 
     def _insist(self, call: Callable[[], Any], limit: Duration, what: str) -> Any:
         """Make a call for a task, again and again while that is of use: within `limit`, the task's own timeout.
