@@ -89,12 +89,10 @@ class DistributedDecisionWorker(Worker):
             swf_task_list, ((one.name, one.task_list) for one in self.definitions), default_task_list,
         )
         self._affinity = Affinity(affinity_timeout) if affinity and kept else None
-        if self._affinity is not None:
-            task_lists = (*task_lists, self._affinity.task_list)
         client = client or make_client(
             session=session, region_name=region_name, endpoint_url=endpoint_url,
             aws_access_key_id=aws_access_key_id, aws_secret_access_key=aws_secret_access_key,
-            connections=pollers * (len(task_lists) + 1),
+            connections=pollers * (len(task_lists) + 2),
         )
         super().__init__(client, domain, task_lists, identity=identity, pollers=pollers)
         self.counts: Counter[str] = Counter()
@@ -116,6 +114,9 @@ class DistributedDecisionWorker(Worker):
     def definitions(self) -> list[WorkflowType]:
         """The types that it serves."""
         return [served.definition for served in self.deciders.values()]
+
+    def _polled_lists(self) -> Sequence[str]:
+        return self.task_lists if self._affinity is None else (*self.task_lists, self._affinity.task_list)
 
     def _poll(self, task_list: str) -> Any:
         return self.client.poll_for_decision_task(

@@ -81,7 +81,7 @@ class Worker(ABC):
             threading.Thread(
                 target=self._run_poller, args=(task_list,), name=f'{type(self).__name__} {task_list} {n}', daemon=True,
             )
-            for task_list in self.task_lists
+            for task_list in self._polled_lists()
             for n in range(1, self._pollers + 1)
         ]
         self.logger.info('%s serves %s', self.identity, self)
@@ -106,6 +106,10 @@ class Worker(ABC):
     @abstractmethod
     def definitions(self) -> Sequence[ActivityType | WorkflowType]:
         """The types that it serves."""
+
+    def _polled_lists(self) -> Sequence[str]:
+        """Give the task lists to poll: those of its users, and whatever else it may need."""
+        return self.task_lists
 
     @abstractmethod
     def _poll(self, task_list: str) -> Any:
