@@ -7,7 +7,9 @@ package stays quick.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from pyswfaws.binding.definitions import RetryPolicy
+from pyswfaws import workflow
+from pyswfaws.binding.retry import RetryPolicy
+from pyswfaws.concurrency import any_of, as_completed, branch, deadline, gather, shield, wait
 from pyswfaws.datastores import DataStore, S3DataStore, SwfDataStore
 from pyswfaws.decorators import activity_task, cached, decision_task, nondeterministic
 from pyswfaws.exceptions import (
@@ -16,6 +18,7 @@ from pyswfaws.exceptions import (
     ActivityTaskFailed,
     ActivityTaskNotScheduled,
     ActivityTaskTimedOut,
+    BranchCanceled,
     CachedCallFailed,
     ChildWorkflowCanceled,
     ChildWorkflowException,
@@ -25,8 +28,10 @@ from pyswfaws.exceptions import (
     ChildWorkflowTimedOut,
     ConfigurationError,
     DataStoreError,
+    DeadlineExceeded,
     DecisionError,
     DefinitionError,
+    ExternalWorkflowException,
     MarkerException,
     NonDeterminismError,
     PayloadError,
@@ -42,13 +47,15 @@ from pyswfaws.exceptions import (
     UnreadablePayloadError,
     WorkflowAlreadyStartedError,
     WorkflowCanceled,
+    WorkflowCancelled,
     WorkflowException,
     WorkflowFailed,
     WorkflowTerminated,
     WorkflowTimedOut,
 )
-from pyswfaws.promise import Marker, Promise, Timer
+from pyswfaws.promise import Marker, Promise, Signal, Timer
 from pyswfaws.serializers import JsonSerializer, Serializer
+from pyswfaws.workflow import continue_as_new, deprecate_patch, patched
 
 if TYPE_CHECKING:
     from pyswfaws.activityworker import DistributedActivityWorker
@@ -71,6 +78,7 @@ __all__ = [
     'ActivityTaskFailed',
     'ActivityTaskNotScheduled',
     'ActivityTaskTimedOut',
+    'BranchCanceled',
     'CachedCallFailed',
     'ChildWorkflowCanceled',
     'ChildWorkflowException',
@@ -81,10 +89,12 @@ __all__ = [
     'ConfigurationError',
     'DataStore',
     'DataStoreError',
+    'DeadlineExceeded',
     'DecisionError',
     'DefinitionError',
     'DistributedActivityWorker',
     'DistributedDecisionWorker',
+    'ExternalWorkflowException',
     'JsonSerializer',
     'LocalDecisionWorker',
     'Marker',
@@ -100,6 +110,7 @@ __all__ = [
     'S3DataStore',
     'SerializationError',
     'Serializer',
+    'Signal',
     'SwfDataStore',
     'TaskException',
     'Timer',
@@ -109,6 +120,7 @@ __all__ = [
     'UnreadablePayloadError',
     'WorkflowAlreadyStartedError',
     'WorkflowCanceled',
+    'WorkflowCancelled',
     'WorkflowClient',
     'WorkflowException',
     'WorkflowFailed',
@@ -116,10 +128,21 @@ __all__ = [
     'WorkflowTerminated',
     'WorkflowTimedOut',
     'activity_task',
+    'any_of',
+    'as_completed',
+    'branch',
     'cached',
+    'continue_as_new',
+    'deadline',
     'decision_task',
+    'deprecate_patch',
     'embedded',
+    'gather',
     'nondeterministic',
+    'patched',
+    'shield',
+    'wait',
+    'workflow',
 ]
 
 

@@ -9,10 +9,10 @@ from typing import Any, Final, Generic, ParamSpec, TypeVar, cast
 
 from botocore.exceptions import ClientError
 
+from pyswfaws.binding.calls import check_call, naming_arguments, split_options
 from pyswfaws.binding.context import Arguments
 from pyswfaws.binding.decorated import DecisionTask
-from pyswfaws.binding.definitions import WorkflowType, with_options
-from pyswfaws.binding.interceptors import check_call, naming_arguments
+from pyswfaws.binding.definitions import WorkflowType
 from pyswfaws.exceptions import (
     ConfigurationError,
     DefinitionError,
@@ -25,7 +25,7 @@ from pyswfaws.exceptions import (
     WorkflowTimedOut,
     describe_value,
 )
-from pyswfaws.payload import fitting
+from pyswfaws.payload import fitting, published
 from pyswfaws.protocol.events import CLOSE_STATUS, Event, attributes
 from pyswfaws.protocol.limits import PAGE, REASON
 from pyswfaws.serializers import JsonSerializer
@@ -70,6 +70,12 @@ class WorkflowRun(Generic[T]):
         """OPEN, or how it closed: COMPLETED, FAILED, CANCELED, TERMINATED, CONTINUED_AS_NEW or TIMED_OUT."""
         found = self._client.describe_workflow_execution(domain=self._domain, execution=self._execution)
         return str(found['executionInfo'].get('closeStatus', 'OPEN'))
+
+    @property
+    def published(self) -> Any:
+        """What the decider published last (`workflow.publish`); None where it has published nothing."""
+        found = self._client.describe_workflow_execution(domain=self._domain, execution=self._execution)
+        return published(found.get('latestExecutionContext'))
 
     def result(self, timeout: float | None = None) -> T:
         """Wait until the execution has closed, `timeout` seconds at most, and give its result.
@@ -188,7 +194,7 @@ class WorkflowClient:
         Raises a WorkflowAlreadyStartedError where the workflow id is taken by an open execution, a ConfigurationError
         where SWF does not know the type or no task list is set, and what a call with these arguments would raise.
         """
-        definition, arguments = _split(decider, args, kwargs)
+        definition, arguments = _split(decider, Arguments(args, kwargs))
         check_call(definition, arguments)
         workflow_id = definition.workflow_id or f'{definition.name}-{uuid.uuid4()}'
         attributes = definition.start_attributes(self.task_list)
@@ -226,21 +232,11 @@ class WorkflowClient:
         return error
 
 
-def _split(
-    decider: Any, args: tuple[Any, ...], kwargs: dict[str, Any],
-) -> tuple[WorkflowType, Arguments]:
-    """Tell the options of a start from the decider's own keyword arguments."""
+def _split(decider: Any, call: Arguments) -> tuple[WorkflowType, Arguments]:
     definition = getattr(decider, 'definition', None)
     if not isinstance(definition, WorkflowType):
         raise DefinitionError(
             f'what is started is a function with @decision_task above it, but this is {describe_value(decider)}'
         )
-    options = {name: value for name, value in kwargs.items() if name in definition.OPTIONS}
-    for name in options:
-        if name in definition.parameters:
-            raise DefinitionError(
-                f'{name!r} is a parameter of {definition.name} and an option of a start: give the option by '
-                f'decider.options({name}=...)'
-            )
-    rest = {name: value for name, value in kwargs.items() if name not in options}
-    return with_options(definition, options), Arguments(args, rest)
+    with_options, rest, _ = split_options(definition, call)
+    return with_options, rest

@@ -1,25 +1,38 @@
 """The decision workers: one that replays deciders over Amazon SWF, and one that runs a whole workflow in one thread."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Final, TypeAlias
 
-from pyswfaws.binding.context import bound
-from pyswfaws.binding.coroutines import drive, run_to_end
+from pyswfaws.binding.calls import naming_arguments
+from pyswfaws.binding.checks import is_whole
+from pyswfaws.binding.context import Arguments
 from pyswfaws.binding.decider import program_of
-from pyswfaws.binding.definitions import Duration, WorkflowType
-from pyswfaws.binding.interceptors import Serial, naming_arguments
+from pyswfaws.binding.definitions import WorkflowType
+from pyswfaws.binding.interceptors import Serial, run_serially
 from pyswfaws.binding.registry import Served, served_by
-from pyswfaws.exceptions import ConfigurationError, DecisionError, PyswfawsError
-from pyswfaws.protocol.decisions import Decision
+from pyswfaws.exceptions import ConfigurationError, DecisionError, DefinitionError, PyswfawsError, describe_value
+from pyswfaws.payload import published
 from pyswfaws.protocol.events import Event
 from pyswfaws.replay.decide import decide
 from pyswfaws.replay.replay import Replay
-from pyswfaws.workers.clients import FAULTS, make_client
+from pyswfaws.serializers import JsonSerializer
+from pyswfaws.workers.affinity import Affinity
+from pyswfaws.workers.clients import FAULTS, fault_of, make_client
+from pyswfaws.workers.guard import Guard, Mode
+from pyswfaws.workers.parking import Execution, Keeper, keeper_of
+from pyswfaws.workers.quiet import Quiet
 from pyswfaws.workers.worker import Worker, all_task_lists, check_count, one_domain
 
 __all__ = ['DistributedDecisionWorker', 'LocalDecisionWorker']
+
+
+#: Faults that say that a policy does not allow a call.
+_MAY_NOT: Final = ('AccessDeniedException', 'OperationNotPermittedFault')
+
+#: Makes a call for a task, again and again while that is of use.
+Insist: TypeAlias = Callable[[Callable[[], Any]], Any]
 
 
 class DistributedDecisionWorker(Worker):
@@ -30,8 +43,16 @@ class DistributedDecisionWorker(Worker):
     name, or several), and, for a single function, `workflow_type` and `workflow_version`.
 
     `client` is a boto3-shaped SWF client; without one, one is made from the AWS arguments, which are boto3's. `pollers`
-    threads poll each task list, and decide. Activities and children that name no task list of their own go to the one
-    on which their decider is decided.
+    polls are open for each task list, and as many threads decide. Activities and children that name no task list of
+    their own go to the one on which their decider was started.
+
+    The deciders of up to `kept` executions stay where they are between two decision tasks, and are given what is new;
+    with 0, each is replayed from its start each time. With `affinity`, SWF is asked to bring the tasks of these
+    executions back to this worker, by a task list of its own; a worker that dies costs each of them `affinity_timeout`
+    seconds, once. `counts` tells how it went: hits, misses and evictions.
+
+    `guard` is 'warn' to log what deciders do that a replay would do otherwise, such as reading the clock, or 'raise' to
+    leave such decision tasks unanswered; it slows deciders down, so it is 'off' unless asked for.
     """
 
     def __init__(
@@ -52,8 +73,14 @@ class DistributedDecisionWorker(Worker):
         identity: str | None = None,
         pollers: int = 2,
         default_task_list: str | None = None,
+        kept: int = 1000,
+        affinity: bool = True,
+        affinity_timeout: float = 5,
+        guard: Mode = 'off',
     ) -> None:
         check_count(pollers, 'pollers')
+        if not is_whole(kept) or kept < 0:
+            raise DefinitionError(f'kept is an int of 0 or more, but it is {describe_value(kept)}')
         self.deciders: dict[tuple[str, str], Served[WorkflowType]] = served_by(
             decision_function, WorkflowType, decision_object, workflow_type, workflow_version,
         )
@@ -61,47 +88,79 @@ class DistributedDecisionWorker(Worker):
         task_lists = all_task_lists(
             swf_task_list, ((one.name, one.task_list) for one in self.definitions), default_task_list,
         )
+        self._affinity = Affinity(affinity_timeout) if affinity and kept else None
         client = client or make_client(
             session=session, region_name=region_name, endpoint_url=endpoint_url,
             aws_access_key_id=aws_access_key_id, aws_secret_access_key=aws_secret_access_key,
-            connections=pollers * len(task_lists),
+            connections=pollers * (len(task_lists) + 2),
         )
         super().__init__(client, domain, task_lists, identity=identity, pollers=pollers)
+        self.counts: Counter[str] = Counter()
+        self._keepers = [Keeper(f'decider {n}', -(-kept // pollers), self.counts) for n in range(1, pollers + 1)]
+        self._guard = Guard(guard, self.logger.warning)
+        self._quiet = Quiet()
+
+    def begin(self) -> None:
+        """Start the polling threads, and give back at once."""
+        self._quiet.install()
+        super().begin()
+
+    def _finish(self) -> None:
+        for keeper in self._keepers:
+            keeper.close()
+        self._quiet.remove()
 
     @property
     def definitions(self) -> list[WorkflowType]:
         """The types that it serves."""
         return [served.definition for served in self.deciders.values()]
 
+    def _polled_lists(self) -> Sequence[str]:
+        return self.task_lists if self._affinity is None else (*self.task_lists, self._affinity.task_list)
+
     def _poll(self, task_list: str) -> Any:
         return self.client.poll_for_decision_task(
             domain=self.domain, taskList={'name': task_list}, identity=self.identity,
+            startAtPreviousStartedEvent=self._affinity is not None,
         )
 
     def _work(self, task: Any, task_list: str) -> None:
-        execution, workflow_type = task['workflowExecution'], task['workflowType']
+        keeper = keeper_of(Execution.of(task), self._keepers)
+        keeper.run(self._serve, keeper, task, task_list)
+
+    def _serve(self, keeper: Keeper, task: Any, task_list: str) -> None:
+        """Decide a task and answer it, in the keeper's thread."""
+        execution, workflow_type = Execution.of(task), task['workflowType']
         what = (
-            f'workflow {workflow_type["name"]} {workflow_type["version"]} ({execution["workflowId"]} '
-            f'{execution["runId"]}, decision task {task["startedEventId"]})'
+            f'workflow {workflow_type["name"]} {workflow_type["version"]} ({execution.workflow_id} {execution.run_id}, '
+            f'decision task {task["startedEventId"]})'
         )
+        replay = keeper.take(execution, task['previousStartedEventId'])
         try:
             served = self._served(task)
             limit = served.definition.task_start_to_close_timeout
-            decisions = self._decide(served, task, self._pages(task, task_list, limit, what), task_list, what)
+            replay = replay or Replay(program_of(*served), execution.run_id, execution.workflow_id)
+            answer = self._decide(replay, task, task_list, partial(self._insist, limit=limit, what=what))
         except BaseException as error:     # user code ran in there; the execution must not fail by our fault
             foreseen = isinstance(error, (PyswfawsError, *FAULTS))
             self.logger.error(  # noqa: TRY400 - a traceback says no more where the error is one of ours
                 '%s: no decision, the task is left to its timeout: %s', what, error,
                 exc_info=None if foreseen else error,
             )
+            self._drop(keeper, replay, what)
+            if fault_of(error) in _MAY_NOT and self._affinity is not None:
+                self.logger.warning('affinity is off: it needs the permission swf:GetWorkflowExecutionHistory')
+                self._affinity = None
             if self.handle_exception(error, task):
                 self.stop()
             return
-        self._answer(
-            lambda: self.client.respond_decision_task_completed(taskToken=task['taskToken'], decisions=decisions),
-            limit,
-            what,
+        taken = self._answer(
+            lambda: self.client.respond_decision_task_completed(taskToken=task['taskToken'], **answer), limit, what,
         )
+        if taken and replay.program.ending is None and not self._stopping.is_set():
+            keeper.keep(execution, replay)
+        else:
+            self._drop(keeper, replay, what)
 
     def _served(self, task: Any) -> Served[WorkflowType]:
         served = self.deciders.get((task['workflowType']['name'], task['workflowType']['version']))
@@ -110,33 +169,50 @@ class DistributedDecisionWorker(Worker):
             raise DecisionError(f'this worker does not serve that type; it serves {serves}')
         return served
 
-    def _decide(
-        self, served: Served[WorkflowType], task: Any, pages: Iterable[Sequence[Event]], task_list: str, what: str,
-    ) -> list[Decision]:
-        program = program_of(*served, default_task_list=task_list)
-        with closing(Replay(program, task['workflowExecution']['runId'])) as replay:
-            for page in pages:
-                replay.fold(page)
-            if replay.history.started_event_id != task['startedEventId']:
-                raise DecisionError(
-                    f'the history ends at decision task {replay.history.started_event_id}; a page of it is missing'
-                )
-            decisions = decide(replay)
-        for warning in replay.program.warnings:
-            self.logger.warning('%s: %s', what, warning)
-        return decisions
+    def _drop(self, keeper: Keeper, replay: Replay | None, what: str) -> None:
+        if replay is not None:
+            keeper.drop(replay)
+            for warning in replay.program.warnings:
+                self.logger.warning('%s: %s', what, warning)
 
-    def _pages(self, task: Any, task_list: str, limit: Duration, what: str) -> Iterator[Sequence[Event]]:
-        """Give the pages of a task's history; one that cannot be had raises, and never looks like the last."""
-        page = task
-        yield page['events']
-        while page.get('nextPageToken'):
+    def _decide(self, replay: Replay, task: Any, task_list: str, insist: Insist) -> dict[str, Any]:
+        """Give the members of the answer to a task."""
+        history = replay.history
+        for page in self._pages(task, task_list, history.last_event_id, insist):
+            replay.fold([event for event in page if history.last_event_id < event['eventId'] <= task['startedEventId']])
+        if history.started_event_id != task['startedEventId']:
+            raise DecisionError(
+                f'the history ends at decision task {history.started_event_id}; a page of it is missing'
+            )
+        with self._guard.watching():
+            answer: dict[str, Any] = {'decisions': decide(replay)}
+        if replay.published not in (None, history.execution_context):
+            answer['executionContext'] = replay.published
+        if self._affinity is not None and replay.program.ending is None:
+            own_list = history.started.get('taskList', {}).get('name', task_list)
+            stopping = self._stopping.is_set()
+            answer |= self._affinity.handing_back(own_list) if stopping else self._affinity.asking()
+        return answer
+
+    def _pages(self, task: Any, task_list: str, known: int, insist: Insist) -> Iterator[Sequence[Event]]:
+        """Give the pages of a history from event `known` + 1 at the latest; one that cannot be had raises.
+
+        They end with the task's own start. What the poll left out of them is read from the history itself.
+        """
+        page, events = task, task['events']
+        if not events or events[0]['eventId'] > known + 1:
+            execution = {name: task['workflowExecution'][name] for name in ('workflowId', 'runId')}
+            ask = partial(self.client.get_workflow_execution_history, domain=self.domain, execution=execution)
+            page = insist(ask)
+        else:
             ask = partial(
                 self.client.poll_for_decision_task,
                 domain=self.domain, taskList={'name': task_list}, identity=self.identity,
-                nextPageToken=page['nextPageToken'],
+                startAtPreviousStartedEvent=self._affinity is not None,
             )
-            page = self._insist(ask, limit, what)
+        yield page['events']
+        while page.get('nextPageToken'):
+            page = insist(partial(ask, nextPageToken=page['nextPageToken']))
             yield page['events']
 
     def __str__(self) -> str:
@@ -158,11 +234,25 @@ class LocalDecisionWorker:
             raise ConfigurationError(f'one workflow is run at a time, but {decision_function!r} has several: {names}')
         self._definition, self._function = served[0]
 
+        self._serial = Serial(self._definition)
+
     def start(self, *args: Any, **kwargs: Any) -> Any:
         """Run the workflow with these arguments and give its result; raises what the decider raises."""
         arguments, results = self._definition.input.in_place(), self._definition.result.in_place()
         with naming_arguments(self._definition):
-            args, kwargs = arguments.read_input(arguments.write_input(args, kwargs))
-        with bound(Serial()):
-            value = run_to_end(self._function(*args, **kwargs), drive)
+            call = Arguments(*arguments.read_input(arguments.write_input(args, kwargs)))
+        value = run_serially(self._definition, self._function, call, self._serial)
         return results.read_result(results.write_result(value))
+
+    def signal(self, name: str, value: Any = None) -> None:
+        """Send the workflow a signal: before its start, or from another thread while it runs."""
+        self._serial.deliver(name, JsonSerializer().serialize_result(value))
+
+    def cancel(self) -> None:
+        """Ask the workflow to cancel, from another thread."""
+        self._serial.cancel()
+
+    @property
+    def published(self) -> Any:
+        """What the decider published last (`workflow.publish`)."""
+        return published(self._serial.published)

@@ -9,9 +9,11 @@ from typing import Any, ParamSpec, Protocol, TypeVar, overload
 
 import venusian
 
+from pyswfaws.binding.checks import Duration
 from pyswfaws.binding.decorated import Activity, CachedFunction, DecisionTask, Decorated
-from pyswfaws.binding.definitions import ActivityType, CachedCall, Duration, RetryPolicy, WorkflowType
+from pyswfaws.binding.definitions import ActivityType, CachedCall, WorkflowType
 from pyswfaws.binding.registry import ACTIVITY_CATEGORY, DECISION_CATEGORY, source_of
+from pyswfaws.binding.retry import RetryPolicy
 from pyswfaws.datastores import DataStore, SwfDataStore
 from pyswfaws.exceptions import DefinitionError, describe_value
 from pyswfaws.payload import Payload
@@ -72,6 +74,7 @@ def activity_task(
     schedule_to_close_timeout: Duration = 'NONE',
     heartbeat_timeout: Duration = 60,
     task_priority: int | None = None,
+    lambda_function: str | None = None,
 ) -> _DecorateActivity: ...
 
 
@@ -95,6 +98,7 @@ def activity_task(
     schedule_to_close_timeout: Duration = 'NONE',
     heartbeat_timeout: Duration = 60,
     task_priority: int | None = None,
+    lambda_function: str | None = None,
 ) -> Any:
     """Make a function an activity.
 
@@ -105,6 +109,10 @@ def activity_task(
     A failed, timed out or refused attempt is followed by another, five in all, as `max_attempts` and `retry_states`, or
     in more detail `retry`, say. Timeouts are in seconds, as a timedelta, or 'NONE'. The worker beats by itself, so
     that one that dies is noticed within `heartbeat_timeout`; `task_priority` is a number, higher goes first.
+
+    With `lambda_function`, the name or ARN of one, a call inside a decider has SWF invoke that function, and no worker
+    is needed; its event is an object of the arguments by name, and the workflow needs a `lambda_role`. In serial mode,
+    and outside a decider, the decorated function runs.
 
     Raises a DefinitionError for an argument that SWF would not take. See the SWF API, RegisterActivityType and
     ScheduleActivityTaskDecisionAttributes.
@@ -132,6 +140,7 @@ def activity_task(
             schedule_to_close_timeout=schedule_to_close_timeout,
             start_to_close_timeout=start_to_close_timeout,
             heartbeat_timeout=heartbeat_timeout,
+            lambda_function=lambda_function,
         )))
 
     return decorate if function is None else decorate(function)
@@ -163,6 +172,7 @@ def decision_task(
     task_priority: int | None = None,
     tags: Sequence[str] = (),
     lambda_role: str | None = None,
+    retry: RetryPolicy | None = None,
 ) -> _DecorateDecisionTask: ...
 
 
@@ -185,6 +195,7 @@ def decision_task(
     task_priority: int | None = None,
     tags: Sequence[str] = (),
     lambda_role: str | None = None,
+    retry: RetryPolicy | None = None,
 ) -> Any:
     """Make a function the decider of a workflow.
 
@@ -195,7 +206,8 @@ def decision_task(
 
     An execution may take `execution_start_to_close_timeout` (a year, SWF's longest), one decision
     `task_start_to_close_timeout` (a minute); both are seconds or a timedelta. `child_policy` is what becomes of its
-    children when it is terminated or times out: TERMINATE, REQUEST_CANCEL or ABANDON.
+    children when it is terminated or times out: TERMINATE, REQUEST_CANCEL or ABANDON. As a child of another decider it
+    is tried again as `retry` says; not at all unless given.
 
     Raises a DefinitionError for an argument that SWF would not take. See the SWF API, RegisterWorkflowType and
     StartWorkflowExecution.
@@ -219,6 +231,7 @@ def decision_task(
             child_policy=child_policy,
             tags=tags,
             lambda_role=lambda_role,
+            retry=retry,
         )))
 
     return decorate if function is None else decorate(function)

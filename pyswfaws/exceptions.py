@@ -95,6 +95,18 @@ class ChildWorkflowNotStarted(ChildWorkflowException):
     """SWF refused to start the child; `failure_reason` is the cause."""
 
 
+class BranchCanceled(TaskException):
+    """A branch of the decider was cancelled, and let that through."""
+
+
+class ExternalWorkflowException(TaskException):
+    """A signal, or a cancel request, did not reach another execution; `failure_reason` is the cause."""
+
+
+class DeadlineExceeded(PyswfawsError, TimeoutError):  # noqa: N818 - a family with TaskException
+    """The time of a `deadline` is over; raised at the wait that it ended."""
+
+
 class CachedCallFailed(TaskException):
     """A cached function raised an exception, which history recorded; `failure_reason` names it."""
 
@@ -201,6 +213,14 @@ class DecisionError(PyswfawsError):
 
 class NonDeterminismError(DecisionError):
     """The decider asks for something else than its history recorded."""
+
+
+class WorkflowCancelled(BaseException):
+    """A cancel of the execution, or of a branch of it, was requested; raised once, at a wait.
+
+    Clean up and let it pass: the execution then closes as canceled. It is no `Exception`, because a retry around a
+    read must not take it for a failure of what is read.
+    """
 
 
 class UnfulfilledPromiseException(BaseException):

@@ -6,7 +6,10 @@ client and in the AWS console. Whatever needs more stands in an *envelope*, a JS
 
 - ``{"pyswfaws":1,"at":POINTER,"sha256":DIGEST}``: the text is in a data store;
 - ``{"pyswfaws":1,"text":TEXT}``: the text is here, but looks like an envelope itself;
-- ``{"pyswfaws":1,"failure":{...}}``: an exception, see `Failure`.
+- ``{"pyswfaws":1,"failure":{...}}``: an exception, see `Failure`;
+- ``{"pyswfaws":1,"input":TEXT,"signals":[...]}``: the input of a run that continues another, with the signals that the
+  other left unread;
+- ``{"pyswfaws":1,"published":VALUE}``: an execution context, with what the decider shows.
 
 No payload ever names code to run.
 """
@@ -150,6 +153,48 @@ class Failure:
                 lines = lines[excess:]
             else:   # only escapes can make that much of types and message
                 message = message[:-excess]
+
+
+def carrying(text: str | None, signals: Sequence[Mapping[str, Any]]) -> str | None:
+    """Give the input of a run that continues another, with the signals that the other left unread."""
+    if not signals:
+        return text
+    return fitting(_envelope(input=text, signals=signals), 'input with the signals that were not read')
+
+
+def carried(text: str | None) -> tuple[str | None, list[dict[str, Any]]]:
+    """Give what `carrying` was given: the input, and the signals as events."""
+    envelope = open_envelope(text or '')
+    if not envelope or 'signals' not in envelope:
+        return text, []
+    return envelope.get('input'), [
+        {
+            'eventId': 0,
+            'eventType': 'WorkflowExecutionSignaled',
+            'workflowExecutionSignaledEventAttributes': {'signalName': found['name'], 'input': found['input']},
+        }
+        for found in envelope['signals']
+    ]
+
+
+def publication(value: Any) -> str:
+    """Give an execution context that shows `value`; the envelope leaves room for what the engine may have to say."""
+    text = JsonSerializer().serialize_result(value)
+    return fitting(f'{_START}{VERSION},"published":{text}}}', 'published value')
+
+
+def published(text: str | None) -> Any:
+    """Give the value that `publication` was given; of another client's execution context, the text."""
+    envelope = open_envelope(text or '')
+    return envelope.get('published') if envelope else text
+
+
+def read_signal(text: str | None) -> Any:
+    """Give a signal's value: what it is in JSON, or the text itself, as the AWS console may send it."""
+    try:
+        return None if text is None else Payload().read_result(text)
+    except UnreadablePayloadError:
+        return text
 
 
 def fitting(text: str, name: str, limit: int = DATA) -> str:

@@ -12,7 +12,7 @@ from pyswfaws.replay.outcomes import ENGINE_MARKER
 from pyswfaws.replay.promise import Promise
 from pyswfaws.serializers import JsonSerializer
 
-__all__ = ['Marker', 'Promise', 'RecordedMarker', 'Timer']
+__all__ = ['Marker', 'Promise', 'RecordedMarker', 'Signal', 'Timer']
 
 
 class Timer:
@@ -31,6 +31,21 @@ class Timer:
                 f'seconds is a number from 0 to {YEAR:,} (a year) or a timedelta, but it is {describe_value(seconds)}'
             )
         return current(PASS_THROUGH).timer(value)
+
+
+class Signal:
+    """A message from outside: from a client, another execution, or the AWS console."""
+
+    @staticmethod
+    def get(name: str) -> Promise[Any]:
+        """Give the promise of the next signal of that name: each call the one after, in the order in which they came.
+
+        None is lost: one that comes before anybody asks waits for that, also across a continue-as-new. The result is
+        what was sent as JSON, or the text itself.
+        """
+        if not isinstance(name, str) or not 1 <= len(name) <= NAME:
+            raise DefinitionError(f'name is a text of 1 to {NAME} characters, but it is {describe_value(name)}')
+        return current(PASS_THROUGH).next_signal(name)
 
 
 class RecordedMarker(NamedTuple):

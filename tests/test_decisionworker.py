@@ -117,7 +117,7 @@ def test_an_input_that_cannot_be_read_leaves_the_task_unanswered_with_one_line(s
 
 def test_a_history_of_several_pages_is_read_to_its_end_though_pages_fail(stage, caplog):
     caplog.set_level('INFO', 'pyswfaws')
-    stage.deciders(one_by_one)
+    stage.deciders(one_by_one, kept=0)
     stage.activities(double)
     stage.mishaps('throttle:PollForDecisionTask:0.1', 'error:PollForDecisionTask:0.05')
     run = stage.start(one_by_one, 50)
@@ -134,7 +134,7 @@ def test_a_page_that_cannot_be_had_never_looks_like_the_end(stage, until, caplog
             task = super()._poll(task_list)
             return {**task, 'nextPageToken': 'of another'} if task.get('nextPageToken') else task
 
-    stage.deciders(one_by_one, worker=Forgetful)
+    stage.deciders(one_by_one, worker=Forgetful, kept=0)
     stage.activities(double)
     run = stage.start(one_by_one, 50)
     until(lambda: 'no decision, the task is left to its timeout' in caplog.text)

@@ -1,9 +1,11 @@
 """Context: what a call of a decorated function turns into here and now. The one piece of ambient state."""
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
-from typing import Any, NamedTuple, Protocol
+from dataclasses import dataclass
+from random import Random
+from typing import Any, NamedTuple, NoReturn, Protocol
 
 from pyswfaws.binding.definitions import ActivityType, CachedCall, WorkflowType
 from pyswfaws.replay.promise import Promise
@@ -16,8 +18,33 @@ class Arguments(NamedTuple):
     kwargs: Mapping[str, Any]
 
 
+@dataclass(frozen=True, kw_only=True)
+class WorkflowInfo:
+    """What an execution knows of itself.
+
+    `parent` is the workflow id and run id of the execution that started it as a child, `continued_run_id` the run that
+    it continues. `started_at` is in seconds since the epoch. `history_length` counts the events that the program has
+    seen; when it nears SWF's limit of 25,000, `is_continuing_suggested` is true.
+    """
+
+    workflow_id: str
+    run_id: str
+    name: str
+    version: str
+    task_list: str | None = None
+    tags: tuple[str, ...] = ()
+    parent: tuple[str, str] | None = None
+    continued_run_id: str | None = None
+    started_at: float = 0.0
+    history_length: int = 0
+    is_continuing_suggested: bool = False
+
+
 class Interceptor(Protocol):
-    """Takes the calls of decorated functions. `function` is the plain one, bound to its object if it is a method."""
+    """Takes the calls of decorated functions, and what else a decider may ask for.
+
+    `function` is the plain one, bound to its object if it is a method.
+    """
 
     def activity(self, definition: ActivityType, function: Callable[..., Any], call: Arguments) -> Any:
         """Call an activity."""
@@ -33,6 +60,51 @@ class Interceptor(Protocol):
 
     def marker(self, name: str, details: str | None) -> None:
         """Record a marker."""
+
+    def branch(self, name: str, run: Callable[[], Any]) -> Promise[Any]:
+        """Run a part of the decider on its own."""
+
+    def next_signal(self, name: str) -> Promise[Any]:
+        """Give the promise of the next signal of that name."""
+
+    def wait(self, promises: Sequence[Promise[Any]]) -> None:
+        """Wait until one of `promises` is known."""
+
+    def first(self, promises: Sequence[Promise[Any]]) -> Promise[Any]:
+        """Give the one of `promises`, of which at least one is ready, that became known first."""
+
+    def scope(self, seconds: float | None) -> AbstractContextManager[None]:
+        """Give a block that has `seconds` to end, or, where that is None, is shielded from cancels."""
+
+    def signal(self, workflow_id: str, run_id: str | None, name: str, text: str | None) -> Promise[None]:
+        """Signal another execution."""
+
+    def request_cancel(self, workflow_id: str, run_id: str | None) -> Promise[None]:
+        """Ask another execution to cancel."""
+
+    def continue_as_new(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> NoReturn:
+        """End the execution, and begin it anew with these arguments and options."""
+
+    def now(self) -> float:
+        """Give the time, in seconds since the epoch."""
+
+    def random(self) -> Random:
+        """Give random numbers."""
+
+    def info(self) -> WorkflowInfo:
+        """Give what the execution knows of itself."""
+
+    def is_replaying(self) -> bool:
+        """Whether what runs now has run before."""
+
+    def publish(self, text: str) -> None:
+        """Show a text to whoever describes the execution."""
+
+    def patched(self, name: str) -> bool:
+        """Whether the execution takes the new way."""
+
+    def deprecate_patch(self, name: str) -> None:
+        """Accept executions that took the new way."""
 
 
 _interceptor: ContextVar[Interceptor] = ContextVar('pyswfaws_interceptor')

@@ -6,42 +6,56 @@ from typing import Any
 from pyswfaws.binding.context import bound
 from pyswfaws.binding.coroutines import drive, run_to_end
 from pyswfaws.binding.definitions import WorkflowType
-from pyswfaws.binding.interceptors import Distributed
-from pyswfaws.exceptions import DataStoreError, UnfulfilledPromiseException, UnreadablePayloadError
-from pyswfaws.payload import Failure
-from pyswfaws.protocol.decisions import Decision, decision
-from pyswfaws.replay.replay import Replay
-
-#: What a run that continues hands on as it was started with: SWF would take the type's defaults otherwise.
-_HANDED_ON = (
-    'input', 'executionStartToCloseTimeout', 'taskList', 'taskPriority', 'taskStartToCloseTimeout', 'childPolicy',
-    'tagList', 'lambdaRole',
+from pyswfaws.binding.distributed import Distributed, failing
+from pyswfaws.exceptions import (
+    DataStoreError,
+    UnfulfilledPromiseException,
+    UnreadablePayloadError,
+    WorkflowCancelled,
 )
+from pyswfaws.payload import carried
+from pyswfaws.protocol.decisions import decision
+from pyswfaws.replay.program import Ending
+from pyswfaws.replay.replay import Replay
 
 
 def program_of(
-    definition: WorkflowType, function: Callable[..., Any], default_task_list: str | None = None,
-) -> Callable[[Replay], Decision]:
-    """Make the program that runs `function`, which is the plain one, bound to its object if it is a method."""
+    definition: WorkflowType,
+    function: Callable[..., Any],
+    default_task_list: str | None = None,
+    interceptor: Callable[[Replay, WorkflowType, str | None], Distributed] = Distributed,
+) -> Callable[[Replay], Ending]:
+    """Make the program that runs `function`, which is the plain one, bound to its object if it is a method.
 
-    def main(replay: Replay) -> Decision:
-        started = replay.history.started
+    Activities and children that name no task list go to `default_task_list`, or else to the one on which the execution
+    was started. `interceptor` makes what takes the calls in it.
+    """
+
+    def main(replay: Replay) -> Ending:
+        program, started = replay.program, replay.history.started
+        task_list = default_task_list or started.get('taskList', {}).get('name')
+        distributed = interceptor(replay, definition, task_list)
         try:
-            args, kwargs = definition.input.read_input(started.get('input'))
+            text, signals = carried(started.get('input'))
+            args, kwargs = definition.input.read_input(text)
         except (DataStoreError, UnreadablePayloadError) as error:
-            replay.program.abort(error)
+            program.abort(error)
+        replay.carry_in(signals)
         try:
-            with bound(Distributed(replay, default_task_list)):
+            with bound(distributed):
                 value = run_to_end(function(*args, **kwargs), drive)
+                program.join()
             if definition.continues_indefinitely:
-                handed_on = {name: started.get(name) for name in _HANDED_ON}
-                return decision('ContinueAsNewWorkflowExecution', **handed_on)
-            return decision('CompleteWorkflowExecution', result=_write(definition, value, replay))
+                return lambda: distributed.continuing(text)
+            close = decision('CompleteWorkflowExecution', result=_write(definition, value, replay))
         except (UnfulfilledPromiseException, KeyboardInterrupt):
             raise
+        except WorkflowCancelled as cancelled:
+            replay.cancel_branches()
+            close = decision('CancelWorkflowExecution', details=str(cancelled) or None)
         except BaseException as error:  # noqa: BLE001 - user code: what it raises fails the execution
-            failure = Failure.of(error)
-            return decision('FailWorkflowExecution', reason=failure.reason, details=failure.details)
+            close = failing(error)
+        return lambda: close
 
     return main
 

@@ -131,7 +131,7 @@ class DecisionTask(Decorated[P, T]):
         """Give the same decider with other options for the calls, or starts, made of what is returned.
 
         They are `task_list`, `task_priority`, `execution_start_to_close_timeout`, `task_start_to_close_timeout`,
-        `child_policy`, `tags`, `lambda_role` and `workflow_id`.
+        `child_policy`, `tags`, `lambda_role`, `retry` and `workflow_id`.
         """
         return cast('DecisionTask[P, T]', self._with(options))
 

@@ -1,62 +1,48 @@
-"""Interceptors: the three things that a call of a decorated function can turn into.
+"""Interceptors in one thread: what a call of a decorated function turns into outside a decider, and in serial mode.
 
 `PassThrough` is Python's own: the function runs, its value comes back. `Serial` runs it too, at once and in this
-thread, but answers as a decider is answered, with promises, failures and values as the other side of SWF would give
-them. `Distributed` runs nothing and asks the replay.
+thread, but answers as a decider is answered: with promises, failures and values as the other side of SWF would give
+them. Where time has to pass, it passes by the clock. The third interceptor, `Distributed`, runs nothing and asks the
+replay; it has a file of its own.
 """
 
-import inspect
+import threading
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any, Final
+from random import Random
+from typing import Any, Final, NoReturn
 
-from pyswfaws.binding.context import Arguments, bound
-from pyswfaws.binding.coroutines import drive, run_async, run_to_end
-from pyswfaws.binding.definitions import ActivityType, CachedCall, WorkflowType, signature_of
-from pyswfaws.exceptions import (
-    ActivityTaskCanceled,
-    ActivityTaskFailed,
-    ActivityTaskNotScheduled,
-    ActivityTaskTimedOut,
-    CachedCallFailed,
-    ChildWorkflowCanceled,
-    ChildWorkflowFailed,
-    ChildWorkflowNotStarted,
-    ChildWorkflowTerminated,
-    ChildWorkflowTimedOut,
-    DataStoreError,
-    PayloadError,
-    SerializationError,
-    TaskException,
-    TimerException,
-    UnfulfilledPromiseException,
-    UnreadablePayloadError,
+from pyswfaws.binding.calls import (
+    FAILURES,
+    check_call,
+    compute_cached,
+    naming_arguments,
+    promises_in,
+    read_cached,
+    with_results,
 )
-from pyswfaws.payload import Failure, name_argument, open_envelope
-from pyswfaws.replay.outcomes import Kind, Outcome, State
+from pyswfaws.binding.context import Arguments, WorkflowInfo, bound
+from pyswfaws.binding.coroutines import drive, run_async, run_to_end
+from pyswfaws.binding.definitions import ActivityType, CachedCall, WorkflowType
+from pyswfaws.binding.retry import Ended, RetryPolicy
+from pyswfaws.exceptions import (
+    BranchCanceled,
+    DeadlineExceeded,
+    ExternalWorkflowException,
+    PayloadError,
+    TimerException,
+    WorkflowCancelled,
+)
+from pyswfaws.payload import Failure, read_signal
+from pyswfaws.replay.names import id_base
+from pyswfaws.replay.outcomes import Kind, State
 from pyswfaws.replay.promise import Promise
-from pyswfaws.replay.replay import Replay, id_base
 
-#: Which exception a promise raises, by what it was and how it ended.
-FAILURES: Final[dict[tuple[Kind, State], type[TaskException]]] = {
-    (Kind.ACTIVITY, State.FAILED): ActivityTaskFailed,
-    (Kind.ACTIVITY, State.TIMED_OUT): ActivityTaskTimedOut,
-    (Kind.ACTIVITY, State.CANCELED): ActivityTaskCanceled,
-    (Kind.ACTIVITY, State.REFUSED): ActivityTaskNotScheduled,
-    (Kind.CHILD_WORKFLOW, State.FAILED): ChildWorkflowFailed,
-    (Kind.CHILD_WORKFLOW, State.TIMED_OUT): ChildWorkflowTimedOut,
-    (Kind.CHILD_WORKFLOW, State.CANCELED): ChildWorkflowCanceled,
-    (Kind.CHILD_WORKFLOW, State.TERMINATED): ChildWorkflowTerminated,
-    (Kind.CHILD_WORKFLOW, State.REFUSED): ChildWorkflowNotStarted,
-    (Kind.TIMER, State.CANCELED): TimerException,
-    (Kind.TIMER, State.REFUSED): TimerException,
-}
-
-#: Where the reason of a failure stands, by how it ended.
-_REASON: Final = {State.FAILED: 'reason', State.TIMED_OUT: 'timeoutType', State.REFUSED: 'cause'}
+_ONE_ATTEMPT: Final = RetryPolicy(max_attempts=1)
+_SERIAL: Final = 'serial'   # the workflow id and run id of an execution in serial mode
 
 
 class PassThrough:
@@ -76,10 +62,85 @@ class PassThrough:
 
     def timer(self, seconds: float) -> Promise[None]:
         """Give a promise that is ready `seconds` from now."""
-        return _ClockPromise(seconds)
+        return _ClockPromise(self, seconds)
 
     def marker(self, name: str, details: str | None) -> None:
         """Do nothing."""
+
+    def branch(self, name: str, run: Callable[[], Any]) -> Promise[Any]:
+        """Run it at once."""
+        promise: Promise[Any] = _BranchPromise(name)
+        try:
+            promise.result = run()
+        except WorkflowCancelled as cancelled:
+            promise.settle_failure(BranchCanceled(name, None, name, str(cancelled), State.CANCELED.value), cancelled)
+        except Exception as error:  # noqa: BLE001 - user code: what it raises is for the branch's promise
+            promise.settle_failure(error)
+        return promise
+
+    def next_signal(self, name: str) -> Promise[Any]:
+        """Refuse: there is no execution that could be signalled."""
+        self._refuse(f'Signal.get({name!r})')
+
+    def wait(self, promises: Sequence[Promise[Any]]) -> None:
+        """Wait by the clock until one of `promises` is ready."""
+        due = min((promise.due for promise in promises if isinstance(promise, _ClockPromise)), default=None)
+        self._sleep_until(lambda: any(promise.is_ready for promise in promises), due)
+
+    def first(self, promises: Sequence[Promise[Any]]) -> Promise[Any]:
+        """Give the first that is ready."""
+        return next(promise for promise in promises if promise.is_ready)
+
+    @contextmanager
+    def scope(self, seconds: float | None) -> Iterator[None]:  # noqa: ARG002 - nothing can interrupt a plain function
+        """Do nothing."""
+        yield
+
+    def signal(self, workflow_id: str, run_id: str | None, name: str, text: str | None) -> Promise[None]:  # noqa: ARG002
+        """Refuse: use a WorkflowClient."""
+        self._refuse('workflow.signal')
+
+    def request_cancel(self, workflow_id: str, run_id: str | None) -> Promise[None]:  # noqa: ARG002
+        """Refuse: use a WorkflowClient."""
+        self._refuse('workflow.cancel')
+
+    def continue_as_new(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> NoReturn:  # noqa: ARG002
+        """Refuse: there is no execution to continue."""
+        self._refuse('continue_as_new')
+
+    def now(self) -> float:
+        """Give the time by the clock."""
+        return time.time()
+
+    def random(self) -> Random:
+        """Give random numbers of this moment."""
+        return Random()  # noqa: S311 - a program's dice, no secret
+
+    def info(self) -> WorkflowInfo:
+        """Refuse: there is no execution."""
+        self._refuse('workflow.info')
+
+    def is_replaying(self) -> bool:
+        """Give False: a plain function runs once."""
+        return False
+
+    def publish(self, text: str) -> None:
+        """Do nothing."""
+
+    def patched(self, name: str) -> bool:  # noqa: ARG002 - today's code is the new way
+        """Give True."""
+        return True
+
+    def deprecate_patch(self, name: str) -> None:
+        """Do nothing."""
+
+    def _sleep_until(self, is_over: Callable[[], bool], due: float | None = None) -> None:
+        """Sleep until `is_over()`, or until the clock shows `due`, where that is known."""
+        while not is_over():
+            time.sleep(0.01 if due is None else max(0.0, due - time.monotonic()))
+
+    def _refuse(self, what: str) -> NoReturn:
+        raise RuntimeError(f'{what} has a meaning only inside a decider that a worker runs')
 
 
 PASS_THROUGH: Final = PassThrough()
@@ -89,57 +150,183 @@ class Serial(PassThrough):
     """A whole workflow in one thread: every call runs at once, and its promise is ready.
 
     Arguments and results go through their serializers, attempts and failures are those of the distributed mode. Data
-    stores are left out, so that a test needs no AWS.
+    stores are left out, so that a test needs no AWS. Signals and a cancel may come from other threads.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, definition: WorkflowType | None = None) -> None:
+        self.published: str | None = None
+        self._definition = definition
         self._counts: Counter[str] = Counter()
+        self._branches: list[_BranchPromise] = []
+        self._deadlines: list[float | None] = []    # by the clock; None is a shield
+        self._changed = threading.Condition()
+        self._signals: dict[str, deque[str | None]] = {}
+        self._cancelled = False
+        self._began = time.time()
+
+    # From outside the workflow.
+
+    def deliver(self, name: str, text: str | None) -> None:
+        """Send the workflow a signal."""
+        with self._changed:
+            self._signals.setdefault(name, deque()).append(text)
+            self._changed.notify_all()
+
+    def cancel(self) -> None:
+        """Ask the workflow to cancel."""
+        with self._changed:
+            self._cancelled = True
+            self._changed.notify_all()
+
+    def join(self) -> None:
+        """Raise what a branch raised whose promise nobody has read."""
+        for promise in self._branches:
+            if not promise.was_read:
+                _ = promise.result
+
+    # From inside.
 
     def activity(self, definition: ActivityType, function: Callable[..., Any], call: Arguments) -> Promise[Any]:
         """Run the activity, as often as its retry policy says."""
-        return self._run(definition, function, call, PASS_THROUGH, (Kind.ACTIVITY, definition.retry.delay))
+        kind = Kind.ACTIVITY if definition.lambda_function is None else Kind.LAMBDA
+        return self._run(kind, definition, function, call, definition.retry)
 
     def workflow(self, definition: WorkflowType, function: Callable[..., Any], call: Arguments) -> Promise[Any]:
         """Run the child workflow; its calls are serial too."""
-        return self._run(definition, function, call, Serial(), (Kind.CHILD_WORKFLOW, lambda *_: None))
+        return self._run(Kind.CHILD_WORKFLOW, definition, function, call, definition.retry or _ONE_ATTEMPT)
 
     def cached(self, definition: CachedCall, function: Callable[..., Any], call: Arguments) -> Any:
         """Run the function, as a decider does when it first comes by."""
         here = replace(definition, result=definition.result.in_place())
-        return _read_cached(here, self._next_id(definition.name), _compute(here, function, call, ()))
+        call_id = self._next_id(definition.name)
+        return read_cached(here, call_id, compute_cached(here, function, call, (), PASS_THROUGH))
+
+    def branch(self, name: str, run: Callable[[], Any]) -> Promise[Any]:
+        """Run it at once."""
+        promise = super().branch(self._next_id(name), run)
+        assert isinstance(promise, _BranchPromise), 'that is what it makes'
+        self._branches.append(promise)
+        return promise
+
+    def next_signal(self, name: str) -> Promise[Any]:
+        """Give the promise of the next signal of that name: of one that has come, or will come from another thread."""
+        return _SignalPromise(self, name)
+
+    @contextmanager
+    def scope(self, seconds: float | None) -> Iterator[None]:
+        """Let waits inside end when `seconds` are over by the clock, or behind a shield."""
+        self._deadlines.append(None if seconds is None else time.monotonic() + seconds)
+        try:
+            yield
+        finally:
+            self._deadlines.pop()
+
+    def signal(self, workflow_id: str, run_id: str | None, name: str, text: str | None) -> Promise[None]:  # noqa: ARG002
+        """Signal this execution; there is no other."""
+        if workflow_id == _SERIAL:
+            self.deliver(name, text)
+        return self._external(workflow_id, Kind.SIGNAL)
+
+    def request_cancel(self, workflow_id: str, run_id: str | None) -> Promise[None]:  # noqa: ARG002
+        """Ask this execution to cancel; there is no other."""
+        if workflow_id == _SERIAL:
+            self.cancel()
+        return self._external(workflow_id, Kind.CANCEL)
+
+    def continue_as_new(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> NoReturn:
+        """Leave the workflow, to be run again."""
+        raise ContinuedAsNew(args, kwargs)
+
+    def info(self) -> WorkflowInfo:
+        """Give what a workflow without SWF can know of itself."""
+        definition = self._definition
+        name, version = definition.key if definition else (_SERIAL, '')
+        return WorkflowInfo(workflow_id=_SERIAL, run_id=_SERIAL, name=name, version=version, started_at=self._began)
+
+    def publish(self, text: str) -> None:
+        """Keep the text."""
+        self.published = text
+
+    def take_signal(self, name: str) -> str | None:
+        """Wait for a signal of that name, and take it."""
+        self._sleep_until(lambda: self.has_signal(name))
+        with self._changed:
+            return self._signals[name].popleft()
+
+    def has_signal(self, name: str) -> bool:
+        """Whether a signal of that name has come."""
+        return bool(self._signals.get(name))
+
+    def _sleep_until(self, is_over: Callable[[], bool], due: float | None = None) -> None:
+        deadlines = self._deadlines[self._deadlines.index(None) + 1 if None in self._deadlines else 0:]
+        deadline = min((moment for moment in deadlines if moment is not None), default=None)
+        shielded = None in self._deadlines
+        with self._changed:
+            while not is_over():
+                if self._cancelled and not shielded:
+                    self._cancelled = False
+                    raise WorkflowCancelled('a cancel of this workflow was requested')
+                now = time.monotonic()
+                if deadline is not None and now >= deadline:
+                    raise DeadlineExceeded('the time of the deadline is over')
+                moments = [moment for moment in (due, deadline) if moment is not None]
+                self._changed.wait(max(0.0, min(moments) - now) if moments else None)
 
     def _run(
         self,
+        kind: Kind,
         definition: ActivityType | WorkflowType,
         function: Callable[..., Any],
         call: Arguments,
-        inside: PassThrough,
-        how: tuple[Kind, Callable[[int, str, Failure], float | None]],
+        policy: RetryPolicy,
     ) -> Promise[Any]:
-        kind, retry = how
         check_call(definition, call)
-        call_id, attempt = self._next_id(definition.name), 0
+        call_id, attempts, began = self._next_id(definition.name), [], time.monotonic()
+        promise: Promise[Any] = Promise()
+        if next(promises_in(call), None) is not None:
+            try:
+                call = with_results(call)
+            except Exception as error:  # noqa: BLE001 - what an argument failed with is what the call fails with
+                promise.settle_failure(error)
+                return promise
         arguments, results = definition.input.in_place(), definition.result.in_place()
         with naming_arguments(definition):
             text = arguments.write_input(*call)
-        promise: Promise[Any] = Promise()
         while True:
-            attempt += 1
             try:
-                args, kwargs = arguments.read_input(text)
-                with bound(inside):
-                    value = run_to_end(function(*args, **kwargs), drive if kind is Kind.CHILD_WORKFLOW else run_async)
-                promise.result = results.read_result(results.write_result(value))
+                promise.result = results.read_result(results.write_result(self._once(definition, function, text)))
                 return promise  # noqa: TRY300 - running and writing may both fail, and fail alike
             except KeyboardInterrupt:
                 raise
             except BaseException as error:  # noqa: BLE001 - user code: whatever it raises is the task's failure
                 failure = Failure.of(error, is_final=isinstance(error, PayloadError))
-                delay = retry(attempt, State.FAILED, failure)
+                attempts.append(Ended(State.FAILED.value, failure, time.monotonic() - began))
+                delay = policy.delay(attempts, call_id)
                 if delay is None:
-                    promise.settle_failure(_failed(kind, definition, call_id, attempt, failure), error)
+                    task_id = call_id if len(attempts) == 1 else f'{call_id}.{len(attempts)}'
+                    raised = FAILURES[kind, State.FAILED](
+                        *definition.key, task_id, failure.reason, State.FAILED.value, failure.details,
+                    )
+                    promise.settle_failure(raised, error)
                     return promise
             time.sleep(delay)
+
+    def _once(self, definition: ActivityType | WorkflowType, function: Callable[..., Any], text: str) -> Any:
+        args, kwargs = definition.input.in_place().read_input(text)
+        if isinstance(definition, WorkflowType):
+            return run_serially(definition, function, Arguments(args, kwargs), Serial(definition))
+        with bound(PASS_THROUGH):
+            return run_to_end(function(*args, **kwargs), run_async)
+
+    def _external(self, workflow_id: str, kind: Kind) -> Promise[None]:
+        promise: Promise[None] = Promise()
+        promise.result = None
+        if workflow_id != _SERIAL:
+            promise.settle_failure(ExternalWorkflowException(
+                workflow_id, None, self._next_id('signal' if kind is Kind.SIGNAL else 'cancel'),
+                'UNKNOWN_EXTERNAL_WORKFLOW_EXECUTION', State.REFUSED.value,
+            ))
+        return promise
 
     def _next_id(self, name: str) -> str:
         base = id_base(name)
@@ -147,156 +334,73 @@ class Serial(PassThrough):
         return f'{base}-{self._counts[base]}'
 
 
-class Distributed:
-    """Inside a decision worker: calls are asked of the replay, and answer with its promises.
+class ContinuedAsNew(BaseException):
+    """A serial workflow asked to be continued as new; `args` and `kwargs` are what it gave."""
 
-    `default_task_list` is where activities and children go that name no task list of their own.
-    """
+    def __init__(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
+        super().__init__()
+        self.arguments = Arguments(args, kwargs)
 
-    def __init__(self, replay: Replay, default_task_list: str | None = None) -> None:
-        self._replay = replay
-        self._default_task_list = default_task_list
 
-    def activity(self, definition: ActivityType, function: Callable[..., Any], call: Arguments) -> Promise[Any]:  # noqa: ARG002
-        """Schedule the activity."""
-        check_call(definition, call)
-
-        def retry(attempt: int, outcome: Outcome) -> float | None:
-            failure = Failure.read(outcome.attribute('reason'), outcome.attribute('details'))
-            return definition.retry.delay(attempt, outcome.state, failure)
-
-        return self._replay.activity(
-            definition.decision_attributes(self._default_task_list),
-            lambda call_id: self._write_input(definition, call, call_id),
-            lambda outcome: self._read(definition, outcome),
-            retry,
-        )
-
-    def workflow(self, definition: WorkflowType, function: Callable[..., Any], call: Arguments) -> Promise[Any]:  # noqa: ARG002
-        """Start the child workflow."""
-        check_call(definition, call)
-        attributes = definition.start_attributes(self._default_task_list)
-        return self._replay.child_workflow(
-            {'workflowType': {'name': definition.name, 'version': definition.version}, **attributes},
-            lambda call_id: self._write_input(definition, call, call_id),
-            lambda outcome: self._read(definition, outcome),
-            definition.workflow_id,
-        )
-
-    def cached(self, definition: CachedCall, function: Callable[..., Any], call: Arguments) -> Any:
-        """Run the function where history has not recorded what it gave."""
-
-        def compute(call_id: str) -> str:
-            try:
-                return _compute(definition, function, call, (self._replay.run_id, call_id))
-            except DataStoreError as error:
-                self._replay.program.abort(error)
-
-        call_id, text = self._replay.recorded_value(definition.name, compute)
+def run_serially(definition: WorkflowType, function: Callable[..., Any], call: Arguments, serial: Serial) -> Any:
+    """Run a whole workflow in this thread and give its value; a run that continues as new is followed to the last."""
+    while True:
         try:
-            return _read_cached(definition, call_id, text)
-        except (DataStoreError, UnreadablePayloadError) as error:
-            self._replay.program.abort(error)
-
-    def timer(self, seconds: float) -> Promise[None]:
-        """Start the timer."""
-        return self._replay.timer(seconds, lambda outcome: self._read(None, outcome))
-
-    def marker(self, name: str, details: str | None) -> None:
-        """Record the marker."""
-        self._replay.marker(name, details)
-
-    def _write_input(self, definition: ActivityType | WorkflowType, call: Arguments, call_id: str) -> str:
-        try:
+            with bound(serial):
+                value = run_to_end(function(*call.args, **call.kwargs), drive)
+                serial.join()
+                return value
+        except ContinuedAsNew as continued:
             with naming_arguments(definition):
-                return definition.input.write_input(*call, (self._replay.run_id, call_id))
-        except DataStoreError as error:
-            self._replay.program.abort(error)
-
-    def _read(self, definition: ActivityType | WorkflowType | None, outcome: Outcome) -> Any:
-        if outcome.state is not State.COMPLETED:
-            raise FAILURES[outcome.kind, outcome.state](
-                definition.name if definition else outcome.kind.value,
-                definition.version if definition else None,
-                outcome.id,
-                outcome.attribute(_REASON.get(outcome.state, 'reason')),
-                outcome.state.value,
-                outcome.attribute('details'),
-            )
-        if definition is None:
-            return None
-        try:
-            return definition.result.read_result(outcome.attribute('result'))
-        except (DataStoreError, UnreadablePayloadError) as error:
-            self._replay.program.abort(error)
+                inline = definition.input.in_place()
+                call = Arguments(*inline.read_input(inline.write_input(*continued.arguments)))
 
 
 class _ClockPromise(Promise[None]):
     """A wait by the clock."""
 
-    def __init__(self, seconds: float) -> None:
-        self._due = time.monotonic() + seconds
-        self.result = None
+    def __init__(self, interceptor: PassThrough, seconds: float) -> None:
+        self._interceptor = interceptor
+        self.due = time.monotonic() + seconds
+        self._value = None
 
     @property
     def is_ready(self) -> bool:
         """Whether the time is over."""
-        return time.monotonic() >= self._due
+        return self._settled or time.monotonic() >= self.due
+
+    def cancel(self) -> None:
+        """End the wait; its result raises a TimerException."""
+        if not self.is_ready:
+            self.settle_failure(TimerException('timer', None, None, None, State.CANCELED.value))
 
     def _wait(self) -> None:
-        time.sleep(max(0, self._due - time.monotonic()))
+        self._interceptor._sleep_until(lambda: self.is_ready, self.due)  # noqa: SLF001 - how an interceptor waits is its own
 
 
-@contextmanager
-def naming_arguments(definition: ActivityType | WorkflowType) -> Iterator[None]:
-    """Let a SerializationError say which parameter of which type it is about."""
-    try:
-        yield
-    except SerializationError as error:
-        raise name_argument(error, definition.parameters, f'{definition.name} {definition.version}') from error
+class _SignalPromise(Promise[Any]):
+    """The next signal of a name."""
+
+    def __init__(self, serial: Serial, name: str) -> None:
+        self._serial = serial
+        self._name = name
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it has come."""
+        return self._settled or self._serial.has_signal(self._name)
+
+    def _wait(self) -> None:
+        if not self._settled:
+            self.result = read_signal(self._serial.take_signal(self._name))
 
 
-def check_call(definition: ActivityType | WorkflowType, call: Arguments) -> None:
-    """Raise the TypeError that the plain function would raise, at the call, in every mode."""
-    receiver = (None,) if definition.has_receiver else ()
-    try:
-        signature_of(definition.function).bind(*receiver, *call.args, **call.kwargs)
-    except TypeError as error:
-        raise TypeError(f'{definition.function.__qualname__}(): {error}') from None
+class _BranchPromise(Promise[Any]):
+    """What became of a branch."""
 
+    def __init__(self, name: str) -> None:
+        self.id = name
+        self.was_read = False
 
-def _failed(
-    kind: Kind, definition: ActivityType | WorkflowType, call_id: str, attempt: int, failure: Failure,
-) -> TaskException:
-    task_id = call_id if attempt == 1 else f'{call_id}.{attempt}'
-    raised = FAILURES[kind, State.FAILED]
-    return raised(*definition.key, task_id, failure.reason, State.FAILED.value, failure.details)
-
-
-def _compute(definition: CachedCall, function: Callable[..., Any], call: Arguments, key: tuple[str, ...]) -> str:
-    """Run a cached function, and give its value or its failure as history keeps it."""
-    with bound(PASS_THROUGH):
-        try:
-            value = run_to_end(function(*call.args, **call.kwargs), run_async)
-        except (UnfulfilledPromiseException, KeyboardInterrupt):
-            raise
-        except BaseException as error:  # noqa: BLE001 - user code: the decider sees the failure as it reads the record
-            return Failure.of(error).details
-    try:
-        return definition.result.write_result(value, key)
-    except DataStoreError:
-        raise
-    except Exception as error:  # noqa: BLE001 - a value that cannot be written: recorded too, as a replay looks for it
-        return Failure.of(error).details
-
-
-def _read_cached(definition: CachedCall, call_id: str, text: str) -> Any:
-    if 'failure' in (open_envelope(text) or ()):
-        failure = Failure.read(None, text)
-        raise CachedCallFailed(definition.name, None, call_id, failure.reason, State.FAILED.value, text)
-    value = definition.result.read_result(text)
-    if not inspect.iscoroutinefunction(definition.function):
-        return value
-    awaited: Promise[Any] = Promise()
-    awaited.result = value
-    return awaited
+    def _wait(self) -> None:
+        self.was_read = True

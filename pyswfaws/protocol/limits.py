@@ -22,6 +22,7 @@ OPEN_ACTIVITIES: Final = 1_000  # of one execution, scheduled and started
 OPEN_TIMERS: Final = 1_000
 OPEN_CHILDREN: Final = 1_000
 OPEN_EXECUTIONS: Final = 100_000    # of one domain
+DECISIONS: Final = 100          # in one answer; SWF itself bounds its size only, deciders keep to this
 EVENTS_A_POLL: Final = 100      # PollForDecisionTask gives no longer page, whatever is asked
 PAGE: Final = 1_000             # the longest page of every other paged operation
 REQUEST: Final = 1_048_576      # bytes of one request, headers included

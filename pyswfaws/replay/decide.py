@@ -14,9 +14,19 @@ A program that was left can be kept, fed with the events that are new, and run o
 a replay from the start would decide: it is the same fold, the same turns and the same ids.
 """
 
+from typing import Final
+
 from pyswfaws.exceptions import DecisionError
-from pyswfaws.protocol.decisions import Decision
-from pyswfaws.replay.replay import Replay, non_determinism
+from pyswfaws.protocol.decisions import Decision, decision
+from pyswfaws.protocol.events import attributes
+from pyswfaws.replay.names import non_determinism
+from pyswfaws.replay.outcomes import MORE_TIMER, Kind
+from pyswfaws.replay.program import Ending
+from pyswfaws.replay.replay import Replay
+
+#: Why SWF refuses a close that it may take the next time: something came in meanwhile, or too many continue at once.
+_COMES_TOO_EARLY: Final = 'UNHANDLED_DECISION'
+_TRIED_AGAIN: Final = (_COMES_TOO_EARLY, '_RATE_EXCEEDED')
 
 
 def decide(replay: Replay) -> list[Decision]:
@@ -31,13 +41,17 @@ def decide(replay: Replay) -> list[Decision]:
     program.run_until(history.turn)
     if program.error is not None:
         raise program.error
+    if program.ending is None:
+        _try_again(replay)
+        replay.cancel_started_children()
     _check_all_was_asked(replay)
     _check_closes(replay)
-    return [*replay.decisions, *(_further_attempts(replay) if program.close is None else [program.close])]
+    decisions, more = replay.outbox.fitting(history, closing=program.ending is not None)
+    return decisions if program.ending is None or more else [*decisions, _closing(replay, program.ending)]
 
 
 def _enter_task(replay: Replay) -> None:
-    """Let go of the decisions of the task before this one, which was answered; they are history now."""
+    """Let go of the decisions that history has by now."""
     history = replay.history
     task = (history.turn, history.started_event_id)
     if task != replay.decided_in:
@@ -47,38 +61,60 @@ def _enter_task(replay: Replay) -> None:
                 'from the start'
             )
         replay.decided_in = task
-        replay.decisions.clear()
+        replay.outbox.forget_recorded(history)
 
 
-def _further_attempts(replay: Replay) -> list[Decision]:
-    """Give the next attempts of the calls of which an attempt, or the wait before one, ended in this turn."""
-    owners = [replay.owner(outcome) for outcome in replay.history.known_now]
-    following = [call.next_decision() for call in owners if call is not None]
-    return [decision for decision in following if decision is not None]
+def _try_again(replay: Replay) -> None:
+    """Ask for the attempts that follow those, or the waits before them, that ended in this turn."""
+    history = replay.history
+    for outcome in (*history.known_when_full, *history.known_now):
+        call = replay.owner(outcome)
+        following = call.following() if call is not None else None
+        if following is not None:
+            kind, name, attempt = following
+            turn, event_id = outcome.known_at
+            replay.outbox.follow(turn, event_id, ('open', kind, name), attempt)
+
+
+def _closing(replay: Replay, ending: Ending) -> Decision:
+    """Give the decision that closes; where SWF will never let the execution continue as new, it fails."""
+    for event in replay.history.refused_closes.values():
+        cause = attributes(event).get('cause', _COMES_TOO_EARLY)
+        if event['eventType'] == 'ContinueAsNewWorkflowExecutionFailed' and not cause.endswith(_TRIED_AGAIN):
+            return decision('FailWorkflowExecution', reason=f'SWF refused to continue the execution as new: {cause}')
+    return ending()
 
 
 def _check_all_was_asked(replay: Replay) -> None:
-    unclaimed = replay.history.unclaimed
-    for key in [key for key, outcome in unclaimed.items() if replay.owner(outcome) is not None]:
-        del unclaimed[key]
-    if unclaimed:
-        first = min(unclaimed.values(), key=lambda outcome: int(outcome.opened['eventId']))
+    unclaimed, unclaimed_cancels = replay.history.unclaimed, replay.history.unclaimed_cancels
+    for key, outcome in list(unclaimed.items()):
+        if replay.owner(outcome) is not None or outcome.id.startswith(MORE_TIMER):
+            del unclaimed[key]
+    for key in replay.asked_cancels & unclaimed_cancels.keys():
+        del unclaimed_cancels[key]
+    left = [
+        (outcome.opened['eventId'], outcome.opened_in, f'{outcome.kind} {outcome.id}')
+        for outcome in unclaimed.values()
+    ] + [
+        (event['eventId'], replay.history.turn, f'a cancel of {kind} {name}')
+        for (kind, name), event in unclaimed_cancels.items()
+    ]
+    if left:
+        event_id, turn, recorded = min(left)
         program = replay.program
-        where = 'it has ended' if program.close is not None else f'it waits at {", ".join(program.waiting_lines())}'
-        raise non_determinism(
-            first.opened_in, first.opened['eventId'], f'{first.kind} {first.id}', f'nothing of that id; {where}',
-        )
+        where = 'it has ended' if program.ending is not None else f'it waits at {", ".join(program.waiting_lines())}'
+        raise non_determinism(turn, event_id, recorded, f'nothing of that id; {where}')
 
 
 def _check_closes(replay: Replay) -> None:
     """Check that the program ends where history has it end: SWF may have refused that, but not silently."""
     history, program = replay.history, replay.program
-    ended = program.closed_turn if program.close is not None else history.turn
+    ended = program.ended_in if program.ending is not None else history.turn
     for turn, event in history.refused_closes.items():
         if turn < ended:
             raise non_determinism(
                 turn, event['eventId'], 'an end of the program, which SWF refused', 'more after that turn',
             )
     for turn in range(ended, history.turn):
-        if turn not in history.refused_closes:
+        if turn not in history.refused_closes and not history.is_full(turn, Kind.CHILD_WORKFLOW):
             raise non_determinism(turn, None, 'that the program went on', 'an end in that turn')

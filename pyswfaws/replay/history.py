@@ -9,31 +9,34 @@ DecisionTaskStarted. So what arrives while a decision task runs belongs to the t
 could not have seen it.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
+from pyswfaws.protocol import limits
 from pyswfaws.protocol.events import Event, attributes, seconds
 from pyswfaws.replay.outcomes import (
     ENGINE_MARKER,
-    NOT_KNOWN,
+    MORE_TIMER,
     TRANSITIONS,
+    Arrival,
+    CancelAsked,
     Kind,
     Moment,
     Outcome,
     Role,
     Rule,
+    State,
     id_in_control,
 )
 
-
-class Arrival:
-    """Something that came from outside: a signal or a cancel request."""
-
-    __slots__ = ('event', 'known_at')
-
-    def __init__(self, event: Event) -> None:
-        self.event = event
-        self.known_at = NOT_KNOWN
+#: How many of a kind may be open at a time in one execution.
+OPEN_LIMITS: Final[Mapping[Kind, int]] = {
+    Kind.ACTIVITY: limits.OPEN_ACTIVITIES,
+    Kind.TIMER: limits.OPEN_TIMERS,
+    Kind.CHILD_WORKFLOW: limits.OPEN_CHILDREN,
+    Kind.LAMBDA: limits.OPEN_LAMBDAS,
+}
 
 
 class History:
@@ -43,30 +46,48 @@ class History:
         self.started: Mapping[str, Any] = {}        # the attributes of WorkflowExecutionStarted
         self.outcomes: dict[tuple[Kind, str], Outcome] = {}
         self.unclaimed: dict[tuple[Kind, str], Outcome] = {}    # recorded, and not (yet) asked for by the program
+        self.cancels: dict[tuple[Kind, str], Event] = {}        # asked for, by what was to be cancelled
+        self.unclaimed_cancels: dict[tuple[Kind, str], Event] = {}
         self.turn = 0                               # the current turn, or the last one of a closed execution
         self.completed_turns = 0
-        self.turn_started_at: dict[int, float] = {}     # by turn, in seconds since the epoch; turns count from 1
-        self.started_event_id = 0                   # the DecisionTaskStarted of the current turn
+        self.turn_started: dict[int, Event] = {}    # the DecisionTaskStarted of each turn; turns count from 1
+        self.started_event_id = 0                   # that of the current turn
         self.known_now: list[Outcome] = []          # the outcomes that became known in the current turn
-        self.signals: list[Arrival] = []
+        self.known_when_full: list[Outcome] = []    # those of earlier turns that could not decide all they had to
+        self.open: Counter[Kind] = Counter()        # how many outcomes of a kind are not settled
+        self.signals: dict[str, list[Arrival]] = {}     # by name, in the order in which they came
         self.cancel_requests: list[Arrival] = []
         self.refused_closes: dict[int, Event] = {}  # by turn
         self.timed_out_turns = 0                    # decision tasks lost since the last completed one
+        self.execution_context: str | None = None   # as the decider left it last
         self.closed: Event | None = None
         self.last_event_id = 0
         self._by_event: dict[int, Outcome] = {}
         self._unplaced: list[Outcome | Arrival] = []
-        self._markers: dict[str, int] = {}          # how many markers of a name there are
+        self._markers: Counter[str] = Counter()     # how many markers of a name there are
+        self._room = dict(OPEN_LIMITS)              # how many of a kind the decisions of a turn may still open
+        self._crowded: set[tuple[Kind, int]] = set()    # the turns that had no more room for a kind
 
     def fold(self, events: Iterable[Event]) -> None:
         """Take in `events`, which follow those already folded. Every optional attribute may be absent."""
         for event in events:
-            rule = TRANSITIONS.get(event['eventType'], Role.NOTED)
+            rule = TRANSITIONS.get(event['eventType'])
             self.last_event_id = event['eventId']
             if isinstance(rule, Rule):
                 self._move(rule, event)
-            else:
+            elif isinstance(rule, CancelAsked):
+                self._note_cancel(rule.kind, attributes(event).get(rule.name), event)
+            elif rule is not None:
                 self._play(rule, event)
+
+    def is_full(self, turn: int, *kinds: Kind) -> bool:
+        """Whether SWF could not take all that was decided in `turn`: in one answer, or, of `kinds`, at a time."""
+        has_more = (Kind.TIMER, f'{MORE_TIMER}{turn}') in self.outcomes
+        return has_more or any((kind, turn) in self._crowded for kind in kinds)
+
+    def now(self, turn: int) -> float:
+        """Give the time at which `turn` started, in seconds since the epoch."""
+        return seconds(self.turn_started[turn].get('eventTimestamp', 0.0))
 
     def _move(self, rule: Rule, event: Event) -> None:
         found = attributes(event)
@@ -77,10 +98,16 @@ class History:
             outcome = self._open(rule, event, found)
         elif outcome.is_settled:        # settled is settled
             return
+        if rule.is_asked:
+            self._note_cancel(rule.kind, outcome.id, event)
         outcome.state = rule.state
         outcome.latest = event
         if outcome.is_settled:
+            self.open[rule.kind] -= 1
             self._unplaced.append(outcome)
+        elif rule.state is State.STARTED and rule.kind is Kind.CHILD_WORKFLOW:
+            outcome.started = Arrival(event)
+            self._unplaced.append(outcome.started)
 
     def _open(self, rule: Rule, event: Event, found: Mapping[str, Any]) -> Outcome:
         key = (rule.kind, self._name(rule, event, found))
@@ -89,7 +116,20 @@ class History:
         if standing is None or standing.is_settled:     # a refused duplicate does not replace what is open
             self.outcomes[key] = self.unclaimed[key] = outcome
         self._by_event[event['eventId']] = outcome
+        self.open[rule.kind] += 1
+        self._take_room(rule.kind, 1, self.completed_turns)
         return outcome
+
+    def _take_room(self, kind: Kind, taken: int, turn: int) -> None:
+        """Count down how many of a kind could still be opened in `turn`."""
+        if kind in self._room:
+            self._room[kind] -= taken
+            if self._room[kind] <= 0:
+                self._crowded.add((kind, turn))
+
+    def _note_cancel(self, kind: Kind, name: str | None, event: Event) -> None:
+        if name is not None:
+            self.cancels[kind, name] = self.unclaimed_cancels[kind, name] = event
 
     def _name(self, rule: Rule, event: Event, found: Mapping[str, Any]) -> str:
         ours = id_in_control(found.get('control'))
@@ -97,8 +137,8 @@ class History:
             return ours
         name = str(found.get(rule.name or '', event['eventId']))
         if rule.kind is Kind.MARKER and not name.startswith(ENGINE_MARKER):
-            self._markers[name] = ordinal = self._markers.get(name, 0) + 1
-            return f'{name}-{ordinal}'
+            self._markers[name] += 1
+            return f'{name}-{self._markers[name]}'
         return name
 
     def _play(self, role: Role, event: Event) -> None:
@@ -108,10 +148,11 @@ class History:
             case Role.TURN_COMPLETED:
                 self.completed_turns += 1
                 self.timed_out_turns = 0
+                self.execution_context = attributes(event).get('executionContext', self.execution_context)
             case Role.TURN_LOST:
                 self.timed_out_turns += 1
             case Role.SIGNAL_RECEIVED:
-                self._arrive(self.signals, event)
+                self._arrive(self.signals.setdefault(attributes(event).get('signalName', ''), []), event)
             case Role.CANCEL_REQUESTED:
                 self._arrive(self.cancel_requests, event)
             case Role.CLOSE_REFUSED:
@@ -120,7 +161,7 @@ class History:
                 self.closed = event
             case Role.EXECUTION_STARTED:
                 self.started = attributes(event)
-            case Role.TURN_SCHEDULED | Role.NOTED:
+            case Role.TURN_SCHEDULED:
                 pass
 
     def _arrive(self, queue: list[Arrival], event: Event) -> None:
@@ -131,9 +172,14 @@ class History:
     def _start_turn(self, event: Event) -> None:
         turn = self.completed_turns + 1
         if turn != self.turn:   # else the task before this one timed out: the same turn again, with more known
+            if self.is_full(self.turn, *OPEN_LIMITS):
+                self.known_when_full += filter(_may_be_followed, self.known_now)
             self.turn = turn
-            self.known_now.clear()
-        self.turn_started_at[turn] = seconds(event.get('eventTimestamp', 0.0))
+            self.known_now = []
+        self._room = dict(OPEN_LIMITS)
+        for kind in OPEN_LIMITS:
+            self._take_room(kind, self.open[kind], turn)
+        self.turn_started[turn] = event
         self.started_event_id = event['eventId']
         for thing in self._unplaced:
             if isinstance(thing, Outcome):
@@ -145,3 +191,8 @@ class History:
 
     def _moment(self, event: Event) -> Moment:
         return (self.turn, event['eventId'])
+
+
+def _may_be_followed(outcome: Outcome) -> bool:
+    """Whether another attempt may follow: after one that came to no result, and after the wait before one."""
+    return outcome.state is not State.COMPLETED or outcome.kind is Kind.TIMER

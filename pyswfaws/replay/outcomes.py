@@ -45,13 +45,22 @@ class Rule(NamedTuple):
     """An event brings an outcome of `kind` to `state`.
 
     `link` is the attribute that holds the id of the event that opened the outcome. Where there is no link, or it leads
-    nowhere, the event opens an outcome itself, named by the attribute `name`.
+    nowhere, the event opens an outcome itself, named by the attribute `name`. With `is_asked` the event also records
+    that the decider asked for the cancel.
     """
 
     kind: Kind
     state: State
     link: str | None = None
     name: str | None = None
+    is_asked: bool = False
+
+
+class CancelAsked(NamedTuple):
+    """An event records that a cancel of `kind` was asked for, taken or refused; `name` is the attribute with its id."""
+
+    kind: Kind
+    name: str
 
 
 class Role(Enum):
@@ -66,7 +75,6 @@ class Role(Enum):
     CANCEL_REQUESTED = auto()
     CLOSE_REFUSED = auto()
     CLOSED = auto()
-    NOTED = auto()      # an acknowledgement; what follows from it comes as an event of its own
 
 
 _A, _T, _C, _M, _S, _X, _L = Kind
@@ -74,7 +82,7 @@ _INITIATED = 'initiatedEventId'
 _SCHEDULED = 'scheduledEventId'
 
 #: Event type -> what it does. All 54; a test holds the table against botocore's service model.
-TRANSITIONS: Final[Mapping[str, Rule | Role]] = {
+TRANSITIONS: Final[Mapping[str, Rule | CancelAsked | Role]] = {
     'WorkflowExecutionStarted': Role.EXECUTION_STARTED,
     'WorkflowExecutionSignaled': Role.SIGNAL_RECEIVED,
     'WorkflowExecutionCancelRequested': Role.CANCEL_REQUESTED,
@@ -93,14 +101,14 @@ TRANSITIONS: Final[Mapping[str, Rule | Role]] = {
     'ActivityTaskFailed': Rule(_A, State.FAILED, link=_SCHEDULED),
     'ActivityTaskTimedOut': Rule(_A, State.TIMED_OUT, link=_SCHEDULED),
     'ActivityTaskCanceled': Rule(_A, State.CANCELED, link=_SCHEDULED),
-    'ActivityTaskCancelRequested': Role.NOTED,
-    'RequestCancelActivityTaskFailed': Role.NOTED,
+    'ActivityTaskCancelRequested': CancelAsked(_A, 'activityId'),
+    'RequestCancelActivityTaskFailed': CancelAsked(_A, 'activityId'),
 
     'TimerStarted': Rule(_T, State.SCHEDULED, name='timerId'),
     'StartTimerFailed': Rule(_T, State.REFUSED, name='timerId'),
     'TimerFired': Rule(_T, State.COMPLETED, link='startedEventId'),
-    'TimerCanceled': Rule(_T, State.CANCELED, link='startedEventId'),
-    'CancelTimerFailed': Role.NOTED,
+    'TimerCanceled': Rule(_T, State.CANCELED, link='startedEventId', is_asked=True),
+    'CancelTimerFailed': CancelAsked(_T, 'timerId'),
 
     'MarkerRecorded': Rule(_M, State.COMPLETED, name='markerName'),
     'RecordMarkerFailed': Rule(_M, State.REFUSED, name='markerName'),
@@ -139,13 +147,26 @@ NOT_KNOWN: Final[Moment] = (10**9, 10**9)
 #: Markers that the engine records for itself carry their whole id in a name that starts so.
 ENGINE_MARKER: Final = 'pyswfaws:'
 
+#: The timer by which the engine asks for another decision task at once: a turn decided more than one answer holds.
+MORE_TIMER: Final = 'pyswfaws.more-'
+
 _CONTROL_VERSION: Final = 1
+
+
+class Arrival:
+    """An event that a program can wait for: a signal, a cancel request, the start of a child."""
+
+    __slots__ = ('event', 'known_at')
+
+    def __init__(self, event: Event) -> None:
+        self.event = event
+        self.known_at = NOT_KNOWN
 
 
 class Outcome:
     """One thing that a decider asked for: the event that opened it, its state and its latest event."""
 
-    __slots__ = ('id', 'kind', 'known_at', 'latest', 'opened', 'opened_in', 'state')
+    __slots__ = ('id', 'kind', 'known_at', 'latest', 'opened', 'opened_in', 'started', 'state')
 
     def __init__(self, kind: Kind, outcome_id: str, state: State, opened: Event, opened_in: int) -> None:
         self.kind = kind
@@ -155,6 +176,7 @@ class Outcome:
         self.opened_in = opened_in      # the turn whose decisions opened it
         self.latest = opened
         self.known_at = NOT_KNOWN
+        self.started: Arrival | None = None     # of a child workflow
 
     def __repr__(self) -> str:
         return f'<{self.kind} {self.id} {self.state}, event {self.latest["eventId"]}>'

@@ -8,27 +8,31 @@ whatever it asks raises the halt again, nothing that it does counts, and a progr
 or raises something else, is noted with the line at which it swallowed it. One that swallows it in a loop is left
 standing after a few tries: the read switches out for good, and nobody waits for it.
 
-The scheduler's whole rule: first whatever was newly started, in order; otherwise the blocked branch whose awaited
-promise became known earliest (turn, then event id; ties by who blocked first), after moving the turn up to that.
+A program may have several *branches*, each a greenlet of its own; the first is `main`, and all share the one turn. The
+scheduler's whole rule: first whatever was newly started, in order; otherwise the blocked branch whose awaited thing
+became known earliest (turn, then event id; ties by who blocked first), after moving the turn up to that.
 """
 
 import sys
+from collections import deque
 from collections.abc import Callable
 from contextvars import copy_context
-from types import FrameType
-from typing import Final, NoReturn, Protocol
+from heapq import heapify, heappop, heappush
+from typing import Any, Final, NoReturn, Protocol, TypeAlias
 
 from greenlet import getcurrent, greenlet
 
-from pyswfaws.exceptions import DecisionError, UnfulfilledPromiseException
+from pyswfaws.exceptions import DecisionError, UnfulfilledPromiseException, WorkflowCancelled
 from pyswfaws.protocol.decisions import Decision
+from pyswfaws.replay.interrupts import Interrupt, Scope, in_force
+from pyswfaws.replay.lines import line_of
 from pyswfaws.replay.outcomes import NOT_KNOWN, Moment
+
+#: Makes the decision that closes the execution, from what has come by the time that it is sent.
+Ending: TypeAlias = Callable[[], Decision]
 
 #: How often a sealed program may swallow the halt before it is left standing.
 PATIENCE: Final = 10
-
-#: Modules whose frames are the library's own, not the user's.
-_ENGINE: Final = ('pyswfaws.replay', 'pyswfaws.binding', 'pyswfaws.decorators', 'pyswfaws.promise')
 
 #: Programs that nothing can end. They are kept, since a greenlet that is thrown away is entered once more.
 _LEFT_STANDING: Final[list[greenlet]] = []
@@ -42,42 +46,70 @@ class Awaited(Protocol):
         """When it is known; `NOT_KNOWN` while it is not."""
 
 
-class _Branch(greenlet):
-    """A part of the program that waits on its own."""
+class Branch:
+    """A part of the program that waits on its own, and what became of it.
 
-    path: str = ''      # what the ids of its calls start with
-    halts = 0           # how often the halt was raised in it
-    read_at = ''        # the line of the read at which it was halted
+    `path` is what the ids of its calls start with. `known_at` is when it ended; `value` is what it returned then, or
+    `exception` what it raised.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.known_at: Moment = NOT_KNOWN
+        self.value: Any = None
+        self.exception: BaseException | None = None
+        self.was_read = False               # whether anybody has asked what became of it
+        self.scopes: list[Scope] = []       # the deadlines and shields in which it stands, outermost first
+        self.cancels: list[Interrupt] = []  # what may cancel it
+        self.waiters: list[_Blocked] = []   # who waits for its end
+
+    def __str__(self) -> str:
+        return f'branch {self.path.removesuffix(".")}'
+
+
+class _Greenlet(greenlet):
+    branch: Branch
+    halts = 0       # how many halts it has been shown
+    read_at = ''    # the line of the read at which it was halted
 
 
 class _Blocked:
-    __slots__ = ('awaited', 'branch')
+    """A branch that waits. Its moment is when the first of what it awaits, or of what interrupts it, is known."""
 
-    def __init__(self, awaited: tuple[Awaited, ...], branch: _Branch) -> None:
+    __slots__ = ('awaited', 'greenlet', 'order')
+
+    def __init__(self, awaited: tuple[Awaited, ...], waiting: _Greenlet, order: int) -> None:
         self.awaited = awaited
-        self.branch = branch
+        self.greenlet = waiting
+        self.order = order
 
     @property
     def known_at(self) -> Moment:
-        return min(awaited.known_at for awaited in self.awaited)
+        return min(thing.known_at for thing in (*self.awaited, *in_force(self.greenlet.branch)))
 
 
 class Program:
-    """Runs `main`, which answers with the decision that closes the execution."""
+    """Runs `main`, which answers with what makes the decision that closes the execution."""
 
-    def __init__(self, main: Callable[[], Decision]) -> None:
+    def __init__(self, main: Callable[[], Ending]) -> None:
         self.turn = 1
-        self.close: Decision | None = None      # what `main` returned
-        self.closed_turn = 0                    # and in which turn
+        self.main = Branch('')
+        self.branches: list[Branch] = []        # the others, in the order of their start, until nobody needs them
+        self.ending: Ending | None = None       # what `main` returned
+        self.ended_in = 0                       # and in which turn
         self.error: Exception | None = None     # why no decision can be made
         self.warnings: list[str] = []
         self.is_recording = False               # a value is computed that history will keep
-        self._main = main
+        self._run_main = main
         self._hub = getcurrent()
         self._started = False
-        self._sealed = False
-        self._starting: list[_Branch] = []
-        self._blocked: list[_Blocked] = []      # in the order in which they blocked
+        self.is_sealed = False
+        self._starting: deque[_Greenlet] = deque()
+        self._blocked: dict[int, _Blocked] = {}         # by the order in which they blocked
+        self._blockings = 0
+        self._can_go_on: list[tuple[Moment, int]] = []  # of the blocked: a heap
+        self._has_changed = False                       # so that others of the blocked may go on
+        self._left: list[_Greenlet] = []                # for good
 
     # The hub's side.
 
@@ -86,84 +118,151 @@ class Program:
         self._hub = getcurrent()
         if not self._started:
             self._started = True
-            self._starting.append(self._branch(self._run_main))
-        while self.error is None:
+            self._starting.append(self._greenlet(self.main, self._run_main))
+        self.look_again()
+        while self.error is None and self.ending is None:
             if self._starting:
-                self._enter(self._starting.pop(0))
+                self._enter(self._starting.popleft())
                 continue
-            ready = min(self._blocked, default=None, key=lambda blocked: blocked.known_at)
-            if ready is None or ready.known_at[0] > turn:
+            if self._has_changed:
+                self._can_go_on = [(blocked.known_at, order) for order, blocked in self._blocked.items()]
+                heapify(self._can_go_on)
+                self._has_changed = False
+            while self._can_go_on and self._can_go_on[0][1] not in self._blocked:
+                heappop(self._can_go_on)    # it stood there twice, and has gone on
+            if not self._can_go_on or self._can_go_on[0][0][0] > turn:
                 break
-            self.turn = max(self.turn, ready.known_at[0])
-            self._blocked.remove(ready)
-            self._enter(ready.branch)
+            known_at, order = heappop(self._can_go_on)
+            self.turn = max(self.turn, known_at[0])
+            self._enter(self._blocked.pop(order).greenlet)
 
     def seal(self) -> None:
         """Throw the halt into whatever still waits: the program will not be entered again."""
-        self._sealed = True
+        self.is_sealed = True
         self._starting.clear()
         self._hub = getcurrent()
-        while self._blocked:
-            branch = self._blocked.pop().branch
-            branch.read_at, branch.halts = line_of(branch.gr_frame), 1
-            self._enter(branch, UnfulfilledPromiseException('not known yet'))
-            if not branch.dead:
-                _LEFT_STANDING.append(branch)
-                self._warn(f'the decider swallowed the halt {PATIENCE} times; it was left standing', branch)
+        waiting = [*self._left, *(blocked.greenlet for blocked in self._blocked.values())]
+        self._left, self._blocked = [], {}
+        for one in reversed(waiting):
+            one.read_at, one.halts = line_of(one.gr_frame), 1
+            self._enter(one, UnfulfilledPromiseException('not known yet'))
+            if not one.dead:
+                _LEFT_STANDING.append(one)
+                self._warn(f'the decider swallowed the halt {PATIENCE} times; it was left standing', one)
 
     def waiting_lines(self) -> list[str]:
         """Give the lines of the program at which its branches wait."""
-        return [line_of(blocked.branch.gr_frame) for blocked in self._blocked]
+        return [line for line, _ in self.waits()]
 
-    def _enter(self, branch: _Branch, halt: UnfulfilledPromiseException | None = None) -> None:
-        branch.parent = self._hub   # where the branch's end, and whatever it lets through, arrives
+    def waits(self) -> list[tuple[str, tuple[Awaited, ...]]]:
+        """Give the line of each wait of the program, and what is awaited there."""
+        return [(line_of(blocked.greenlet.gr_frame), blocked.awaited) for blocked in self._blocked.values()]
+
+    def _enter(self, one: _Greenlet, halt: UnfulfilledPromiseException | None = None) -> None:
+        one.parent = self._hub  # where the branch's end, and whatever it lets through, arrives
         if halt is None:
-            branch.switch()
+            one.switch()
         else:
-            branch.throw(halt)
+            one.throw(halt)
 
-    def _branch(self, run: Callable[[], None]) -> _Branch:
-        branch = _Branch(run)
-        branch.gr_context = copy_context()      # a greenlet would start with an empty one, without our interceptor
-        return branch
+    def _greenlet(self, branch: Branch, run: Callable[[], Any]) -> _Greenlet:
+        one = _Greenlet(lambda: self._run(branch, run))
+        one.branch = branch
+        one.gr_context = copy_context()     # a greenlet would start with an empty one, without our interceptor
+        return one
 
-    def _run_main(self) -> None:
+    def _run(self, branch: Branch, run: Callable[[], Any]) -> None:
         try:
-            close = self._main()
+            branch.value = run()
         except UnfulfilledPromiseException as halt:
-            if not self._sealed:
+            if not self.is_sealed:
                 self.error = DecisionError(f'the decider raised the halt itself: {halt}')
             return
         except KeyboardInterrupt:
             raise
-        except BaseException:
-            if not self._sealed:
-                raise
-        if self._sealed:
+        except BaseException as error:  # user code: what it raises is the branch's failure
+            if branch is self.main and not self.is_sealed:
+                raise   # `main` answers for what the user's code raises: this is ours
+            branch.exception = error
+        if self.is_sealed:
             self._warn('the decider swallowed the halt and ended; that is ignored', self._current())
+        elif branch is self.main:
+            self.ending, self.ended_in = branch.value, self.turn
         else:
-            self.close, self.closed_turn = close, self.turn
+            self._finish(branch)
 
-    def _warn(self, what: str, branch: _Branch) -> None:
+    def _finish(self, branch: Branch) -> None:
+        branch.known_at = (self.turn, 0)
+        for blocked in branch.waiters:
+            self._reconsider(blocked)
+        branch.waiters.clear()
+
+    def _reconsider(self, blocked: _Blocked) -> None:
+        """Let a blocked branch go on, if it can: something that it waits for has become known just now."""
+        if blocked.known_at is not NOT_KNOWN:
+            heappush(self._can_go_on, (blocked.known_at, blocked.order))
+
+    def _warn(self, what: str, one: _Greenlet) -> None:
         self.warnings.append(
-            f'{what}. The halt was raised by the read at {branch.read_at}: let it pass '
+            f'{what}. The halt was raised by the read at {one.read_at}: let it pass '
             "(no bare 'except:' and no 'except BaseException:' around a read)"
         )
 
     # The program's side.
 
     @property
-    def path(self) -> str:
-        """What the ids of calls in the running branch start with."""
-        return self._current().path
+    def branch(self) -> Branch:
+        """The branch that runs."""
+        return self._current().branch
 
     def check(self) -> None:
         """Raise the halt where the program is sealed; what it asks does not count any more."""
-        if self._sealed:
+        if self.is_sealed:
             self._halt()
 
+    def start(self, branch: Branch, run: Callable[[], Any], *, is_joined: bool = True) -> None:
+        """Start a branch; it runs when the one that runs now has to wait, and `join` waits for it if asked to."""
+        self.check()
+        if is_joined:
+            self.branches.append(branch)
+        self._starting.append(self._greenlet(branch, run))
+
+    def cancel(self, branch: Branch) -> None:
+        """Raise WorkflowCancelled in `branch`, at this wait of it or its next; one that has not begun is ended."""
+        self.check()
+        if branch.known_at is not NOT_KNOWN or any(not cancel.was_raised for cancel in branch.cancels):
+            return
+        moment = (self.turn, 0)
+        branch.cancels.append(Interrupt(lambda: moment, lambda: WorkflowCancelled('the branch was cancelled')))
+        for one in self._starting:
+            if one.branch is branch:
+                self._starting.remove(one)
+                branch.exception = branch.cancels[0].exception()
+                self._finish(branch)
+                return
+        self.look_again()
+
+    def look_again(self) -> None:
+        """Note that what branches wait for may have become known by what another did, as by a cancel."""
+        self._has_changed = True
+
+    def join(self) -> None:
+        """Wait until every branch has ended; raise what one of them raised that nobody has read.
+
+        One that was cancelled, and let that through, has ended as it was told to.
+        """
+        for branch in self.branches:    # grows while we wait, if branches start branches
+            self.wait(branch)
+        for branch in self.branches:
+            if not branch.was_read and not isinstance(branch.exception, WorkflowCancelled | None):
+                branch.was_read = True
+                raise branch.exception
+
     def wait(self, *awaited: Awaited) -> None:
-        """Come back when one of `awaited` is known; until then, leave the program."""
+        """Come back when one of `awaited` is known; until then, leave the program.
+
+        What interrupts the branch before that is raised.
+        """
         self.check()
         if min(thing.known_at for thing in awaited)[0] <= self.turn:
             return
@@ -172,42 +271,54 @@ class Program:
                 'a function whose result is recorded (@cached) runs once, so it cannot wait for a promise: read the '
                 'result before the call, and hand that over'
             )
-        self._leave(awaited)
+        branch = self._current().branch
+        if min((interrupt.known_at for interrupt in in_force(branch)), default=NOT_KNOWN)[0] > self.turn:
+            self._leave(awaited)
+        interrupt = min(in_force(branch), key=lambda one: one.known_at, default=None)
+        if interrupt is not None and interrupt.known_at < min(thing.known_at for thing in awaited):
+            raise interrupt.exception()
 
     def abort(self, error: Exception) -> NoReturn:
         """Leave the program for good: no decision can be made, because of `error`. The program does not see it."""
         self.check()
         self.error = error
-        self._leave((_NEVER,))
-        self._halt()
+        self._leave_for_good()
+
+    def end(self, ending: Ending) -> NoReturn:
+        """Leave the program for good: the execution closes with the decision that `ending` makes."""
+        self.check()
+        self.ending, self.ended_in = ending, self.turn
+        self._leave_for_good()
 
     def _leave(self, awaited: tuple[Awaited, ...]) -> None:
-        branch = self._current()
-        self._blocked.append(_Blocked(awaited, branch))
+        self._blockings += 1
+        blocked = self._blocked[self._blockings] = _Blocked(awaited, self._current(), self._blockings)
+        for thing in awaited:
+            if isinstance(thing, Branch):
+                thing.waiters.append(blocked)
+        self._reconsider(blocked)
         self._hub.switch()
 
+    def _leave_for_good(self) -> NoReturn:
+        self._left.append(self._current())
+        self._hub.switch()
+        self._halt()
+
     def _halt(self) -> NoReturn:
-        branch = self._current()
-        while branch.halts - _halts_in_flight() >= PATIENCE:
+        one = self._current()
+        while one.halts - _halts_in_flight() >= PATIENCE:
             self._hub.switch()
-        branch.halts += 1
+        one.halts += 1
         raise UnfulfilledPromiseException('not known yet')
 
-    def _current(self) -> _Branch:
+    def _current(self) -> _Greenlet:
         current = getcurrent()
-        if not isinstance(current, _Branch):
+        if not isinstance(current, _Greenlet):
             raise RuntimeError(  # noqa: TRY004 - it is the place that is wrong, not a type
                 'a promise was read, or a call made, outside the decider that it belongs to (in another thread, or '
                 'after the decider had ended)'
             )
         return current
-
-
-class _Never:
-    known_at = NOT_KNOWN
-
-
-_NEVER: Final = _Never()
 
 
 def _halts_in_flight() -> int:
@@ -217,17 +328,3 @@ def _halts_in_flight() -> int:
         halts += isinstance(found, UnfulfilledPromiseException)
         found = found.__context__
     return halts
-
-
-def line_of(frame: FrameType | None) -> str:
-    """Give file and line of the innermost frame of the user's code, from `frame` outwards."""
-    while frame is not None:
-        if not frame.f_globals.get('__name__', '').startswith(_ENGINE):
-            return f'{frame.f_code.co_filename}:{frame.f_lineno}'
-        frame = frame.f_back
-    return 'an unknown line'
-
-
-def calling_line() -> str:
-    """Give file and line of the user's code that runs now."""
-    return line_of(sys._getframe(1))  # noqa: SLF001 - the documented way to a caller's frame without a traceback

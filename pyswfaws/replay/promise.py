@@ -51,6 +51,9 @@ class Promise(Generic[T]):
         self._wait()
         return self._exception
 
+    def cancel(self) -> None:
+        """Ask for an end of what is not known yet; of a promise made by hand there is nothing to end."""
+
     def settle_failure(self, exception: BaseException, cause: BaseException | None = None) -> None:
         """Let `result` raise `exception`, with `cause` as what led to it."""
         exception.__cause__ = exception.__cause__ or cause

@@ -3,177 +3,67 @@
 A call that history knows is answered by its outcome. A call that it does not know becomes a decision, which may only
 happen in the current turn: at an earlier one the program has asked for something else than it did when it ran.
 
-Ids are names and ordinals: the n-th call of a name in its branch is ``name-n``, its second attempt ``name-n.2``, and
-the timer before that attempt ``name-n.2.backoff``. A dot in a name becomes an underscore, so that no two can meet.
+Ids are names and ordinals: the n-th call of a name in its branch is ``name-n``, and a branch's own id and a dot come
+before those of the calls in it. A dot in a name becomes an underscore, so that no two can meet.
 """
 
-import hashlib
-import math
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final, TypeVar
+from random import Random
+from typing import Any, TypeVar
 
-from pyswfaws.exceptions import MarkerException, NonDeterminismError
+from pyswfaws.exceptions import BranchCanceled, MarkerException, TaskException, WorkflowCancelled
 from pyswfaws.protocol.decisions import Decision, decision
-from pyswfaws.protocol.events import Event
-from pyswfaws.protocol.limits import FORBIDDEN_IN_NAMES
+from pyswfaws.protocol.events import Event, attributes
+from pyswfaws.replay.calls import Call, MakeDecision, RetryRule, no_retry, start_timer
 from pyswfaws.replay.history import History
-from pyswfaws.replay.outcomes import ENGINE_MARKER, NOT_KNOWN, Kind, Moment, Outcome, State, control
-from pyswfaws.replay.program import Program, calling_line
+from pyswfaws.replay.interrupts import Interrupt
+from pyswfaws.replay.lines import calling_line
+from pyswfaws.replay.names import clean, id_base, non_determinism, type_text
+from pyswfaws.replay.outbox import Outbox, Subject
+from pyswfaws.replay.outcomes import (
+    ENGINE_MARKER,
+    NOT_KNOWN,
+    Arrival,
+    Kind,
+    Moment,
+    Outcome,
+    State,
+    control,
+)
+from pyswfaws.replay.program import Branch, Ending, Program
 from pyswfaws.replay.promise import Promise
+from pyswfaws.replay.promises import AwaitedPromise, BranchPromise, CallPromise, Signalled
 
 T = TypeVar('T')
-
-#: Says whether, and after how many seconds, a failed attempt (counted from 1) is followed by another; None: it is not.
-RetryRule = Callable[[int, Outcome], float | None]
-
-#: Makes the decision that starts an attempt, from its id and its input.
-MakeDecision = Callable[[str, str | None], Decision]
-
-_LONGEST_ID: Final = 160    # leaves room for an attempt's number and a run id (of at most 64) within SWF's 256
-
-
-def no_retry(_attempt: int, _outcome: Outcome) -> float | None:
-    """Let every failure stand."""
-    return None
-
-
-class Call:
-    """One call of the program: its id and, where it is tried again, the attempts made so far."""
-
-    __slots__ = ('_history', '_retry', 'attempt', 'id', 'input', 'kind', 'make', 'opened_by')
-
-    def __init__(
-        self, history: History, kind: Kind, call_id: str, make: MakeDecision, retry: RetryRule, opened_by: str,
-    ) -> None:
-        self.kind = kind
-        self.id = call_id
-        self.make = make
-        self.opened_by = opened_by      # the line of the call
-        self.attempt = 1
-        self.input: str | None = None   # as it was first sent; every attempt has the same
-        self._history = history
-        self._retry = retry
-
-    @property
-    def outcome(self) -> Outcome | None:
-        """What history has of the latest attempt. What it recorded stands, whatever today's retry rule would say."""
-        while True:
-            found = self._of_attempt(self.attempt)
-            if found is None or not found.is_settled or found.state is State.COMPLETED:
-                return found
-            if self._of_attempt(self.attempt + 1) is None:
-                return found
-            self.attempt += 1
-
-    @property
-    def known_at(self) -> Moment:
-        """When the last attempt's outcome is known."""
-        outcome = self.outcome
-        if outcome is None or outcome.known_at is NOT_KNOWN:
-            return NOT_KNOWN
-        if outcome.state is not State.COMPLETED and (self._backoff is not None or self._is_tried_again(outcome)):
-            return NOT_KNOWN
-        return outcome.known_at
-
-    @property
-    def recorded_input(self) -> str | None:
-        """The input as history has it: a refused attempt's events do not hold it, so look at every one."""
-        for attempt in range(1, self.attempt + 1):
-            outcome = self._of_attempt(attempt)
-            text: str | None = outcome.attribute('input') if outcome is not None else None
-            if text is not None:
-                return text
-        return None
-
-    def next_decision(self) -> Decision | None:
-        """Give the decision that follows from what became known in the current turn, if any."""
-        outcome, backoff, turn = self.outcome, self._backoff, self._history.turn
-        if outcome is None or outcome.state is State.COMPLETED:
-            return None
-        following = self._attempt_id(self.attempt + 1)
-        if backoff is not None:
-            return self.make(following, self.input) if backoff.known_at[0] == turn else None
-        delay = self._retry(self.attempt, outcome) if outcome.known_at[0] == turn else None
-        if delay is None:
-            return None
-        return start_timer(f'{following}.backoff', delay) if delay > 0 else self.make(following, self.input)
-
-    def _attempt_id(self, attempt: int) -> str:
-        return self.id if attempt == 1 else f'{self.id}.{attempt}'
-
-    def _of_attempt(self, attempt: int) -> Outcome | None:
-        return self._history.outcomes.get((self.kind, self._attempt_id(attempt)))
-
-    @property
-    def _backoff(self) -> Outcome | None:
-        """The timer before the attempt after the latest, where history has one."""
-        return self._history.outcomes.get((Kind.TIMER, f'{self._attempt_id(self.attempt + 1)}.backoff'))
-
-    def _is_tried_again(self, outcome: Outcome) -> bool:
-        """Whether another attempt follows. In an earlier turn history would have recorded it, unless the program ended.
-
-        A program that ends makes no more attempts. SWF may refuse that end, and then the end has to come out the same.
-        """
-        turn, history = outcome.known_at[0], self._history
-        is_unrecorded = turn == history.turn or turn in history.refused_closes
-        return is_unrecorded and self._retry(self.attempt, outcome) is not None
-
-
-def start_timer(timer_id: str, seconds: float) -> Decision:
-    """Make the decision that starts a timer; SWF counts whole seconds, so a fraction is rounded up."""
-    return decision('StartTimer', timerId=timer_id, startToFireTimeout=str(math.ceil(seconds)))
-
-
-class CallPromise(Promise[T]):
-    """The promise that a call inside a decider answers."""
-
-    def __init__(self, program: Program, call: Call, read: Callable[[Outcome], T]) -> None:
-        self._program = program
-        self._call = call
-        self._read = read
-
-    @property
-    def is_ready(self) -> bool:
-        """Whether the outcome is known at this point of the program, on every replay alike."""
-        self._program.check()
-        return self._call.known_at[0] <= self._program.turn
-
-    @property
-    def id(self) -> str:
-        """The id of the call in the history, such as ``Double-1``."""
-        return self._call.id
-
-    def _wait(self) -> None:
-        self._program.wait(self._call)
-        outcome = self._call.outcome
-        if self._settled or outcome is None:
-            return
-        try:
-            self.result = self._read(outcome)
-        except Exception as failure:  # noqa: BLE001 - whatever `read` makes of the outcome is for the program
-            self.settle_failure(failure)
-
-    def __repr__(self) -> str:
-        return f'<promise of {self._call.kind} {self._call.id}>'
 
 
 class Replay:
     """One execution's history, its program, and what the program asks for.
 
-    `main(replay)` is the program; it answers with the decision that closes the execution. `run_id` is the execution's,
-    from which the ids of its children derive.
+    `main(replay)` is the program; it answers with what makes the decision that closes the execution. `workflow_id` and
+    `run_id` are the execution's; the ids of its children derive from the latter.
     """
 
-    def __init__(self, main: Callable[['Replay'], Decision], run_id: str = '') -> None:
+    def __init__(self, main: Callable[['Replay'], Ending], run_id: str = '', workflow_id: str = '') -> None:
         self.run_id = run_id
+        self.workflow_id = workflow_id
         self.history = History()
         self.program = Program(lambda: main(self))
-        self.decisions: list[Decision] = []     # asked for in the current turn
-        self.decided_in = (0, 0)                # that turn, and the DecisionTaskStarted of its task
+        self.program.main.cancels.append(Interrupt(self._cancel_requested_at, self._cancelled))
+        self.outbox = Outbox()
+        self.decided_in = (0, 0)                # the latest turn, and the DecisionTaskStarted of its task
+        self.published: str | None = None       # the execution context as the program wants it; None: as it is
+        self.asked_cancels: set[tuple[Kind, str]] = set()
         self._calls: dict[tuple[Kind, str], Call] = {}
         self._tried_again: dict[str, Call] = {}
-        self._counts: dict[str, int] = {}
-        self._markers: dict[str, int] = {}
+        self._cancelled_children: list[Call] = []       # that had not started when they were cancelled
+        self._counts: Counter[str] = Counter()
+        self._markers: Counter[str] = Counter()
+        self._signals: Counter[str] = Counter()         # how many of a name were asked for
+        self._read_signals: set[tuple[str, int]] = set()
+        self._patches: dict[str, bool] = {}
+        self._randoms: dict[str, Random] = {}
 
     def fold(self, events: Iterable[Event]) -> None:
         """Take in events; the program sees what they make known when it is run again."""
@@ -184,12 +74,23 @@ class Replay:
         self.program.seal()
 
     def owner(self, outcome: Outcome) -> Call | None:
-        """Give the call that asked for `outcome`, as itself, as a further attempt, or as the wait before one."""
+        """Give the call that asked for `outcome`: itself, a further attempt, the wait before one, or its cancel."""
         call = self._calls.get((outcome.kind, outcome.id))
         if call is not None:
             return call
+        if outcome.kind is Kind.CANCEL:
+            call = self._calls.get((Kind.CHILD_WORKFLOW, outcome.id.removesuffix('.cancel')))
+            return call if call is not None and call.canceled_in is not None else None
         call_id, _, attempt = outcome.id.removesuffix('.backoff').rpartition('.')
-        return self._tried_again.get(call_id) if attempt.isdigit() else None
+        call = self._tried_again.get(call_id) if attempt.isdigit() else None
+        if call is not None and call.canceled_in is not None and outcome.opened_in >= call.canceled_in:
+            return None
+        return call
+
+    @property
+    def is_replaying(self) -> bool:
+        """Whether the program is where it has been before, or is being thrown away."""
+        return self.program.is_sealed or self.program.turn < self.history.turn or self.history.closed is not None
 
     # What a decider may ask for.
 
@@ -199,27 +100,46 @@ class Replay:
         make_input: Callable[[str], str | None],
         read: Callable[[Outcome], T],
         retry: RetryRule = no_retry,
+        call_id: str | None = None,
     ) -> CallPromise[T]:
         """Schedule an activity.
 
         `attributes` are those of the ScheduleActivityTask decision without id and input; `make_input(call_id)` gives
         the input, and is asked only where history does not hold it; `read(outcome)` gives the promise's value or
-        raises its failure.
+        raises its failure. `call_id` is an id that `next_id` gave before.
         """
 
         def make(attempt_id: str, text: str | None) -> Decision:
             return decision('ScheduleActivityTask', activityId=attempt_id, input=text, **attributes)
 
-        call_id = self._next_id(attributes['activityType']['name'])
+        call_id = call_id or self.next_id(attributes['activityType']['name'])
         call = self._call(Kind.ACTIVITY, call_id, make, retry, make_input)
         self._check_type(call, 'activityType', attributes['activityType'])
-        return CallPromise(self.program, call, read)
+        return CallPromise(self.program, call, read, self._cancel)
+
+    def lambda_function(
+        self,
+        attributes: Mapping[str, Any],
+        make_input: Callable[[str], str | None],
+        read: Callable[[Outcome], T],
+        retry: RetryRule,
+        call_id: str,
+    ) -> CallPromise[T]:
+        """Schedule a Lambda function, as `activity` does; `attributes` are its name and timeout."""
+
+        def make(attempt_id: str, text: str | None) -> Decision:
+            return decision('ScheduleLambdaFunction', id=attempt_id, input=text, **attributes)
+
+        call = self._call(Kind.LAMBDA, call_id, make, retry, make_input)
+        return CallPromise(self.program, call, read, self._cancel)
 
     def child_workflow(
         self,
         attributes: Mapping[str, Any],
         make_input: Callable[[str], str | None],
         read: Callable[[Outcome], T],
+        retry: RetryRule = no_retry,
+        call_id: str | None = None,
         workflow_id: str | None = None,
     ) -> CallPromise[T]:
         """Start a child workflow, as `activity` does; its workflow id derives from our run id unless one is given."""
@@ -233,32 +153,97 @@ class Replay:
                 **attributes,
             )
 
-        call_id = self._next_id(attributes['workflowType']['name'])
-        call = self._call(Kind.CHILD_WORKFLOW, call_id, make, no_retry, make_input)
+        call_id = call_id or self.next_id(attributes['workflowType']['name'])
+        call = self._call(Kind.CHILD_WORKFLOW, call_id, make, retry, make_input)
         self._check_type(call, 'workflowType', attributes['workflowType'])
-        return CallPromise(self.program, call, read)
+        return CallPromise(self.program, call, read, self._cancel)
 
-    def timer(self, seconds: float, read: Callable[[Outcome], T]) -> CallPromise[T]:
+    def timer(self, seconds: float, read: Callable[[Outcome], T], retry: RetryRule = no_retry) -> CallPromise[T]:
         """Start a timer of `seconds`."""
-        call = self._call(Kind.TIMER, self._next_id('timer'), lambda timer_id, _: start_timer(timer_id, seconds))
-        return CallPromise(self.program, call, read)
+        call = self._call(Kind.TIMER, self.next_id('timer'), lambda timer_id, _: start_timer(timer_id, seconds), retry)
+        return CallPromise(self.program, call, read, self._cancel)
+
+    def signal(
+        self, target: Mapping[str, str], name: str, text: str | None, read: Callable[[Outcome], T],
+    ) -> Promise[T]:
+        """Signal another execution; `target` is its workflowId and, optionally, runId."""
+        return self._external(
+            Kind.SIGNAL, 'SignalExternalWorkflowExecution', read, signalName=name, input=text, **target,
+        )
+
+    def request_cancel(self, target: Mapping[str, str], read: Callable[[Outcome], T]) -> Promise[T]:
+        """Ask another execution to cancel."""
+        return self._external(Kind.CANCEL, 'RequestCancelExternalWorkflowExecution', read, **target)
+
+    def next_signal(self, name: str, read: Callable[[Event], T]) -> Promise[T]:
+        """Give the promise of the next signal of that name that has not been asked for."""
+        self.program.check()
+        ordinal = self._signals[name]
+        self._signals[name] += 1
+        awaited = Signalled(self.history, name, ordinal)
+
+        def read_arrival() -> T:
+            self._read_signals.add((name, ordinal))
+            return read(awaited.arrival.event)
+
+        return AwaitedPromise(self.program, awaited, read_arrival)
+
+    def unread_signals(self) -> list[Event]:
+        """Give the signals that have come and that the program has not read, in the order in which they came."""
+        unread = [
+            arrival.event
+            for name, arrivals in self.history.signals.items()
+            for ordinal, arrival in enumerate(arrivals)
+            if (name, ordinal) not in self._read_signals
+        ]
+        return sorted(unread, key=lambda event: int(event['eventId']))
+
+    def carry_in(self, signals: Iterable[Event]) -> None:
+        """Take the signals that the run before this one left unread: they come before all others."""
+        carried: dict[str, list[Arrival]] = {}
+        for event in signals:
+            arrival = Arrival(event)
+            arrival.known_at = (1, 0)
+            carried.setdefault(attributes(event)['signalName'], []).append(arrival)
+        for name, arrivals in carried.items():
+            self.history.signals[name] = arrivals + self.history.signals.get(name, [])
+
+    def branch(self, name: str, run: Callable[[], T]) -> BranchPromise[T]:
+        """Run a part of the program on its own."""
+        branch_id = self.next_id(name)
+        branch = Branch(f'{branch_id}.')
+        self.program.start(branch, run)
+        self._note_in_scopes(lambda: self.program.cancel(branch))
+        canceled = BranchCanceled(branch_id, None, branch_id, None, State.CANCELED.value)
+        return BranchPromise(self.program, branch, branch_id, canceled)
+
+    def when_known(self, call_id: str, run: Callable[[], T], canceled: TaskException) -> BranchPromise[T]:
+        """Run what makes a call, whose id `next_id` gave, when it knows with what; nobody has to wait for that.
+
+        `canceled` is what the promise raises where the call was cancelled before that.
+        """
+        branch = Branch(self.program.branch.path)
+        self.program.start(branch, run, is_joined=False)
+        self._note_in_scopes(lambda: self.program.cancel(branch))
+        return BranchPromise(self.program, branch, call_id, canceled)
 
     def marker(self, name: str, details: str | None) -> None:
         """Record a marker under `name` as it stands: the n-th of a name is the n-th that the program records."""
         self.program.check()
-        ordinal = self._markers[name] = self._markers.get(name, 0) + 1
-        self._record(f'{name}-{ordinal}', name, details)
+        self._markers[name] += 1
+        self._record(f'{name}-{self._markers[name]}', name, details)
 
     def recorded_value(self, name: str, compute: Callable[[str], str]) -> tuple[str, str]:
         """Give this call's id, and the text that `compute(call_id)` gave when the program first came by.
 
-        History keeps the text in a marker.
-
-        Raises a MarkerException where SWF refused to record it: the next replay would get another value.
+        History keeps the text in a marker. Raises a MarkerException where SWF refused to record it: the next replay
+        would get another value.
         """
-        call_id = self._next_id(name)
+        call_id = self.next_id(name)
         marker_name = f'{ENGINE_MARKER}cached:{call_id}'
-        recorded = self._recorded(Kind.MARKER, marker_name)
+        recorded = self.history.outcomes.get((Kind.MARKER, marker_name))
+        if recorded is None:
+            self._check_may_be_new(Kind.MARKER, marker_name)
         text = self._computed(compute, call_id) if recorded is None else str(recorded.attribute('details'))
         self._record(marker_name, marker_name, text)
         if recorded is not None and recorded.state is State.REFUSED:
@@ -272,21 +257,76 @@ class Replay:
         finally:
             self.program.is_recording = False
 
+    def patched(self, name: str) -> bool:
+        """Whether this execution takes the new way: it does if the new code was the first to come by here."""
+        self.program.check()
+        if name not in self._patches:
+            marker_name = f'{ENGINE_MARKER}patch:{name}'
+            is_recorded = (Kind.MARKER, marker_name) in self.history.outcomes
+            self._patches[name] = is_recorded or not self.is_replaying
+            if self._patches[name]:
+                self._record(marker_name, marker_name, None)
+        return self._patches[name]
+
+    def deprecate_patch(self, name: str) -> None:
+        """Accept executions that took the new way; those that took the old one are gone."""
+        self.program.check()
+        self.history.unclaimed.pop((Kind.MARKER, f'{ENGINE_MARKER}patch:{name}'), None)
+
+    def random(self) -> Random:
+        """Give the random numbers of the running branch; their seed is recorded, so every replay draws the same."""
+        path = self.program.branch.path
+        if path not in self._randoms:
+            self._randoms[path] = Random(f'{self._seed()} {path}')  # noqa: S311 - a program's dice, no secret
+        return self._randoms[path]
+
     def now(self) -> float:
         """Give the time at which the program's current turn started, in seconds since the epoch."""
         self.program.check()
-        return self.history.turn_started_at[self.program.turn]
+        return self.history.now(self.program.turn)
+
+    def next_id(self, name: str) -> str:
+        """Give the id of the next call of `name` in the running branch."""
+        self.program.check()
+        base = id_base(name, self.program.branch.path)
+        self._counts[base] += 1
+        return f'{base}-{self._counts[base]}'
+
+    def cancel_branches(self) -> None:
+        """Cancel the branches that still run, and wait until they have cleaned up."""
+        branches = self.program.branches
+        for branch in branches:
+            self.program.cancel(branch)
+        for branch in branches:
+            self.program.wait(branch)
+
+    def cancel_started_children(self) -> None:
+        """Ask for the cancel of the children that were cancelled before they had started, and have by now."""
+        for call in self._cancelled_children:
+            outcome = call.outcome
+            if outcome is not None and outcome.started is not None and not outcome.is_settled:
+                turn, event_id = outcome.started.known_at
+                self.outbox.follow(turn, event_id, *self._cancel_of_child(outcome))
 
     # What those have in common.
 
-    def _next_id(self, name: str) -> str:
-        self.program.check()
-        base = id_base(name, self.program.path)
-        ordinal = self._counts[base] = self._counts.get(base, 0) + 1
-        return f'{base}-{ordinal}'
+    def _seed(self) -> str:
+        marker_name = f'{ENGINE_MARKER}seed'
+        recorded = self.history.outcomes.get((Kind.MARKER, marker_name))
+        text = self.run_id if recorded is None else str(recorded.attribute('details'))
+        if (Kind.MARKER, marker_name) not in self._calls:
+            self._record(marker_name, marker_name, text)
+        return text
 
     def _record(self, marker_id: str, name: str, details: str | None) -> None:
         self._call(Kind.MARKER, marker_id, lambda _id, _: decision('RecordMarker', markerName=name, details=details))
+
+    def _external(self, kind: Kind, decision_type: str, read: Callable[[Outcome], T], **attributes: Any) -> Promise[T]:
+        def make(call_id: str, _: str | None) -> Decision:
+            return decision(decision_type, control=control(call_id), **attributes)
+
+        call = self._call(kind, self.next_id('signal' if kind is Kind.SIGNAL else 'cancel'), make)
+        return CallPromise(self.program, call, read, self._cancel)
 
     def _call(
         self,
@@ -296,29 +336,32 @@ class Replay:
         retry: RetryRule = no_retry,
         make_input: Callable[[str], str | None] | None = None,
     ) -> Call:
-        call = Call(self.history, kind, call_id, make, retry, calling_line())
+        call = Call(self.history, kind, call_id, make, retry, self.program.turn, calling_line())
         if make_input is not None:  # comes first: arguments that cannot be written raise the same in every replay
             call.input = (call.recorded_input if call.outcome is not None else None) or make_input(call_id)
-        if self._recorded(kind, call_id) is None:
-            self.decisions.append(make(call_id, call.input))
+        if (kind, call_id) not in self.history.outcomes:
+            self._check_may_be_new(kind, call_id)
+            self.outbox.ask(self.program.turn, ('open', kind, call_id), make(call_id, call.input))
         self.history.unclaimed.pop((kind, call_id), None)
         self._calls[kind, call_id] = call
         if retry is not no_retry:
             self._tried_again[call_id] = call
+        if kind is not Kind.MARKER:
+            self._note_in_scopes(lambda: self._cancel(call))
         return call
 
-    def _recorded(self, kind: Kind, call_id: str) -> Outcome | None:
-        """Give what history has of a call; where it has nothing, the call may only happen in the current turn."""
-        outcome = self.history.outcomes.get((kind, call_id))
-        if outcome is None and self.program.turn < self.history.turn:
-            other = next((o for o in self.history.unclaimed.values() if o.id == call_id), None)
-            self.program.abort(non_determinism(
-                self.program.turn,
-                other.opened['eventId'] if other else None,
-                f'{other.kind} {call_id}' if other else f'no {kind} {call_id}',
-                f'{kind} {call_id}, at {calling_line()}',
-            ))
-        return outcome
+    def _check_may_be_new(self, kind: Kind, call_id: str) -> None:
+        """Check that what history does not have is asked for now, or was held back when the program came by."""
+        program, history = self.program, self.history
+        if program.turn == history.turn or history.is_full(program.turn, kind):
+            return
+        other = next((o for o in history.unclaimed.values() if o.id == call_id), None)
+        program.abort(non_determinism(
+            program.turn,
+            other.opened['eventId'] if other else None,
+            f'{other.kind} {call_id}' if other else f'no {kind} {call_id}',
+            f'{kind} {call_id}, at {calling_line()}',
+        ))
 
     def _check_type(self, call: Call, member: str, asked: Mapping[str, str]) -> None:
         outcome = call.outcome
@@ -327,34 +370,75 @@ class Replay:
             self.program.abort(non_determinism(
                 self.program.turn,
                 outcome.opened['eventId'],
-                f'{call.kind} {call.id} of type {_type_text(recorded)}',
-                f'the same of type {_type_text(asked)}, at {call.opened_by}',
+                f'{call.kind} {call.id} of type {type_text(recorded)}',
+                f'the same of type {type_text(asked)}, at {call.line}',
             ))
 
+    def _note_in_scopes(self, cancel: Callable[[], None]) -> None:
+        for scope in self.program.branch.scopes:
+            scope.cancels.append(cancel)
 
-def non_determinism(turn: int, event_id: int | None, recorded: str, asked: str) -> NonDeterminismError:
-    """Make the error that says where history and program part."""
-    where = f'turn {turn}' if event_id is None else f'turn {turn}, event {event_id}'
-    return NonDeterminismError(
-        f'at {where} history recorded {recorded}; the decider now asks for {asked}. '
-        'The likely cause: the code was changed under a running execution, or depends on something that differs '
-        'between two replays (time, randomness, environment, the order of a set). The execution is left as it is.'
-    )
+    def _cancel(self, call: Call) -> None:
+        """Ask for the end of a call, as far as it is open where the program stands."""
+        self.program.check()
+        turn = self.program.turn
+        if call.canceled_in is not None or call.known_at[0] <= turn:
+            return
+        target = call.open_in(turn)
+        call.canceled_in = turn     # no other attempt follows
+        self.program.look_again()
+        if target is None or (target not in self.history.outcomes and call.asked_in < turn):
+            call.canceled_at = (turn, 0)    # it was between two attempts, or was held back, and never went out
+            for held in (target, *call.held_back()):
+                self.outbox.drop(held)
+            return
+        kind, name = target
+        if kind is Kind.ACTIVITY:
+            self._ask_cancel(target, decision('RequestCancelActivityTask', activityId=name))
+        elif kind is Kind.TIMER:
+            self._ask_cancel(target, decision('CancelTimer', timerId=name))
+            call.canceled_at = (turn, 0)
+        elif kind is Kind.CHILD_WORKFLOW:
+            self._cancel_child(call)
+        elif kind is not Kind.LAMBDA:       # a signal cannot be called back, but need not be waited for
+            call.canceled_at = (turn, 0)
 
+    def _ask_cancel(self, target: tuple[Kind, str], cancel: Decision) -> None:
+        history, turn = self.history, self.program.turn
+        self.asked_cancels.add(target)
+        if target in history.cancels:
+            history.unclaimed_cancels.pop(target, None)
+        elif turn == history.turn or history.is_full(turn, target[0]):
+            self.outbox.ask(turn, ('cancel', *target), cancel)
+        else:
+            self.program.abort(non_determinism(
+                turn, None, f'no cancel of {target[0]} {target[1]}', f'one, at {calling_line()}',
+            ))
 
-def clean(name: str) -> str:
-    """Give `name` with the characters that SWF forbids in ids replaced."""
-    return FORBIDDEN_IN_NAMES.sub('_', name)
+    def _cancel_child(self, call: Call) -> None:
+        """Ask a child to cancel; one that has not started is asked when it has."""
+        outcome, turn = call.outcome, self.program.turn
+        if outcome is None or outcome.started is None or outcome.started.known_at[0] > turn:
+            self._cancelled_children.append(call)
+            return
+        subject, cancel = self._cancel_of_child(outcome)
+        if subject[1:] not in self.history.outcomes:
+            self._check_may_be_new(*subject[1:])
+            self.outbox.ask(turn, subject, cancel)
 
+    def _cancel_of_child(self, outcome: Outcome) -> tuple[Subject, Decision]:
+        assert outcome.started is not None, 'only what has started can be asked to cancel'
+        cancel_id, execution = f'{outcome.id}.cancel', attributes(outcome.started.event).get('workflowExecution', {})
+        return ('open', Kind.CANCEL, cancel_id), decision(
+            'RequestCancelExternalWorkflowExecution',
+            workflowId=execution.get('workflowId'),
+            runId=execution.get('runId'),
+            control=control(cancel_id),
+        )
 
-def id_base(name: str, path: str = '') -> str:
-    """Give what the ids of the calls of `name` start with; where it would leave no room, cut, but as unique."""
-    base = path + clean(name).replace('.', '_')
-    if len(base) <= _LONGEST_ID:
-        return base
-    digest = hashlib.sha256(base.encode()).hexdigest()[:16]
-    return f'{base[: _LONGEST_ID - len(digest) - 1]}~{digest}'
+    def _cancel_requested_at(self) -> Moment:
+        requests = self.history.cancel_requests
+        return requests[0].known_at if requests else NOT_KNOWN
 
-
-def _type_text(found: Mapping[str, str]) -> str:
-    return f'{found.get("name")} {found.get("version")}'
+    def _cancelled(self) -> WorkflowCancelled:
+        return WorkflowCancelled('a cancel of this execution was requested')

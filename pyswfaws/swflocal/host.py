@@ -14,7 +14,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from functools import partial
 from typing import Any, Final, TypeVar
 
@@ -62,11 +62,12 @@ class Host:
         poll_timeout: seconds after which a poll that found no task is answered empty.
         mishaps: what goes wrong on purpose.
         lambdas: the functions that Lambda tasks invoke, by name or ARN.
+        executor: what they run in; threads of the host's own unless given.
     """
 
     def __init__(
         self, service: Service, store: Store, clock: Clock, *,
-        poll_timeout: float, mishaps: Mishaps, lambdas: Mapping[str, Handler],
+        poll_timeout: float, mishaps: Mishaps, lambdas: Mapping[str, Handler], executor: Executor | None = None,
     ) -> None:
         self.poll_timeout = poll_timeout
         self.mishaps = mishaps
@@ -84,7 +85,7 @@ class Host:
         self._closings = Closings()
         self._closed = False
         self._lambdas = lambdas
-        self._invokers = ThreadPoolExecutor(AT_ONCE, 'swflocal-lambda')   # starts no thread before it must
+        self._invokers = executor or ThreadPoolExecutor(AT_ONCE, 'swflocal-lambda')   # starts no thread before it must
         self._timekeeper = threading.Thread(target=self._keep_time, name='swflocal-deadlines', daemon=True)
         self._timekeeper.start()
 
@@ -217,15 +218,18 @@ class Host:
             self.poll_timeout = 0
             self._dismiss()
 
-    def skip(self) -> bool:
-        """Move a virtual clock to the next deadline, whoever may be at work, and fire it; False if there is none."""
+    def skip(self, until: float | None = None) -> bool:
+        """Move a virtual clock to the next deadline, whoever may be at work, and fire it; False if there is none.
+
+        With `until`, seconds since the epoch, it moves no further than that, and that far if there is no deadline.
+        """
         if not isinstance(self._clock, Virtual):
             raise TypeError(f'only a virtual clock can be moved, and this is {self._clock!r}: use VirtualClock()')
         with self._lock:
-            due = self._service.next_deadline()
-            if due is None:
+            moments = [moment for moment in (self._service.next_deadline(), until) if moment is not None]
+            if not moments:
                 return False
-            self._clock.jump_to(due)
+            self._clock.jump_to(min(moments))
             self._fire()
             return True
 

@@ -1,6 +1,7 @@
 """SWF Local as its users hold it: one object that owns the file, the host, and the clients that it gives out."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
@@ -40,6 +41,7 @@ class SwfLocal:
         rates: how many requests a second are allowed, by operation or decision type; `RATES` are those of Amazon SWF.
             Off if none are given.
         lambdas: the functions that Lambda tasks invoke, by name or ARN: ``handler(event, context)``.
+        executor: what runs them; threads of its own unless given.
         mishaps: what shall go wrong between clients and the service, on purpose.
         seed: of the dice for the mishaps.
 
@@ -62,6 +64,7 @@ class SwfLocal:
         quotas: Quotas | None = None,
         rates: Mapping[str, Rate] = NO_RATES,
         lambdas: Mapping[str, Handler] = NO_LAMBDAS,
+        executor: Executor | None = None,
         mishaps: Iterable[Mishap] = (),
         seed: int = 0,
     ) -> None:
@@ -77,6 +80,7 @@ class SwfLocal:
             poll_timeout=poll_timeout,
             mishaps=Mishaps(mishaps, seed),
             lambdas=lambdas,
+            executor=executor,
         )
         if self._store.first_lambda() is not None:
             self._host.invoke_what_waits()
@@ -158,15 +162,16 @@ class SwfLocal:
         """Answer every waiting poll empty, and each further one at once, so that workers come to an end quickly."""
         self._host.end_polls()
 
-    def skip(self) -> bool:
+    def skip(self, until: float | None = None) -> bool:
         """Move a virtual clock to the next deadline and fire what is due then; False if nothing ever will be.
 
+        With `until`, seconds since the epoch, it moves no further than that, and that far if nothing is due before.
         The workers' state is not asked: it is for those who run the workers themselves, one call after the other.
 
         Raises:
             TypeError: the clock is not virtual.
         """
-        return self._host.skip()
+        return self._host.skip(until)
 
     def close(self) -> None:
         """Answer every waiting poll empty, wait for Lambda functions that run, end all threads and close the file.

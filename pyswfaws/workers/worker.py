@@ -12,7 +12,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
-from pyswfaws.binding.definitions import ActivityType, Duration, WorkflowType, check_name
+from pyswfaws.binding.checks import Duration, check_name
+from pyswfaws.binding.definitions import ActivityType, WorkflowType
 from pyswfaws.exceptions import ConfigurationError, DefinitionError, describe_value
 from pyswfaws.protocol.limits import IDENTITY, NAME
 from pyswfaws.workers.clients import FAULTS, USER_AGENT, Backoff, check_domain, check_wait, is_permanent
@@ -80,7 +81,7 @@ class Worker(ABC):
             threading.Thread(
                 target=self._run_poller, args=(task_list,), name=f'{type(self).__name__} {task_list} {n}', daemon=True,
             )
-            for task_list in self.task_lists
+            for task_list in self._polled_lists()
             for n in range(1, self._pollers + 1)
         ]
         self.logger.info('%s serves %s', self.identity, self)
@@ -105,6 +106,10 @@ class Worker(ABC):
     @abstractmethod
     def definitions(self) -> Sequence[ActivityType | WorkflowType]:
         """The types that it serves."""
+
+    def _polled_lists(self) -> Sequence[str]:
+        """Give the task lists to poll: those of its users, and whatever else it may need."""
+        return self.task_lists
 
     @abstractmethod
     def _poll(self, task_list: str) -> Any:
@@ -144,12 +149,14 @@ class Worker(ABC):
             else:
                 self.handle_no_op(task)
 
-    def _answer(self, respond: Callable[[], Any], limit: Duration, what: str) -> None:
-        """Send the answer of a task that is called `what`, as `_insist` does."""
+    def _answer(self, respond: Callable[[], Any], limit: Duration, what: str) -> bool:
+        """Send the answer of a task that is called `what`, as `_insist` does; whether SWF took it."""
         try:
             self._insist(respond, limit, what)
         except FAULTS as error:
             self.logger.warning('%s: the answer was not taken: %s', what, error)
+            return False
+        return True
 
     def _insist(self, call: Callable[[], Any], limit: Duration, what: str) -> Any:
         """Make a call for a task, again and again while that is of use: within `limit`, the task's own timeout.

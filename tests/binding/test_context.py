@@ -7,7 +7,8 @@ import pytest
 
 from pyswfaws.binding.context import bound, current
 from pyswfaws.binding.decider import program_of
-from pyswfaws.binding.interceptors import PASS_THROUGH, Distributed, Serial
+from pyswfaws.binding.distributed import Distributed
+from pyswfaws.binding.interceptors import PASS_THROUGH, Serial
 from pyswfaws.decorators import activity_task, decision_task
 from pyswfaws.promise import Promise, Timer
 from pyswfaws.replay.decide import decide

@@ -6,8 +6,8 @@ import time
 import pytest
 
 from pyswfaws.binding.context import bound
-from pyswfaws.binding.definitions import RetryPolicy
 from pyswfaws.binding.interceptors import Serial
+from pyswfaws.binding.retry import RetryPolicy
 from pyswfaws.datastores import S3DataStore
 from pyswfaws.decorators import activity_task, cached, decision_task
 from pyswfaws.exceptions import (

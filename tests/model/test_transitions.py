@@ -4,7 +4,7 @@ import botocore.loaders
 import pytest
 
 from pyswfaws.protocol.events import ATTRIBUTES_MEMBER, EVENT_TYPES
-from pyswfaws.replay.outcomes import OPEN, TRANSITIONS, Kind, Role, Rule, State
+from pyswfaws.replay.outcomes import OPEN, TRANSITIONS, CancelAsked, Kind, Rule, State
 
 RULES = {event_type: rule for event_type, rule in TRANSITIONS.items() if isinstance(rule, Rule)}
 
@@ -44,8 +44,10 @@ def test_what_moves_an_outcome_that_is_open_has_a_link():
     assert all(rule.link for rule in RULES.values() if rule.state not in OPEN and rule.name is None)
 
 
-def test_only_acknowledgements_are_merely_noted():
-    """What is noted is followed by an event of its own: nobody can be left waiting for it."""
-    assert {event_type for event_type, role in TRANSITIONS.items() if role is Role.NOTED} == {
-        'ActivityTaskCancelRequested', 'RequestCancelActivityTaskFailed', 'CancelTimerFailed',
-    }
+def test_what_records_that_a_cancel_was_asked_for_moves_nothing(members):
+    """What was to be cancelled has an end of its own, whatever becomes of the cancel."""
+    asked = {event_type: rule for event_type, rule in TRANSITIONS.items() if isinstance(rule, CancelAsked)}
+    assert set(asked) == {'ActivityTaskCancelRequested', 'RequestCancelActivityTaskFailed', 'CancelTimerFailed'}
+    for event_type, rule in asked.items():
+        opening = {found.name for found in RULES.values() if found.kind is rule.kind} - {None}
+        assert {rule.name} == opening & members[event_type].keys()

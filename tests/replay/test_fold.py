@@ -46,9 +46,11 @@ def state_of(history):
     return (
         {key: (o.state, o.known_at, o.opened_in, o.opened['eventId'], o.latest['eventId'])
          for key, o in history.outcomes.items()},
-        list(history.unclaimed), history.turn, history.completed_turns, history.turn_started_at,
+        list(history.unclaimed), history.turn, history.completed_turns, history.turn_started,
         history.started_event_id, [outcome.id for outcome in history.known_now], history.started,
-        [(a.event['eventId'], a.known_at) for a in history.signals + history.cancel_requests],
+        {name: [(a.event['eventId'], a.known_at) for a in arrived] for name, arrived in history.signals.items()},
+        [(a.event['eventId'], a.known_at) for a in history.cancel_requests], history.cancels, history.open,
+        [outcome.id for outcome in history.known_when_full], history.execution_context,
         history.refused_closes, history.timed_out_turns, history.closed, history.last_event_id,
     )
 

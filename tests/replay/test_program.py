@@ -67,7 +67,7 @@ def test_each_end_has_its_exception(called, event_type, raised, members, reason,
     assert error.details == members.get('details')
 
 
-@pytest.mark.parametrize('cause', ['WORKFLOW_ALREADY_RUNNING', 'OPEN_CHILDREN_LIMIT_EXCEEDED'])
+@pytest.mark.parametrize('cause', ['WORKFLOW_ALREADY_RUNNING', 'WORKFLOW_TYPE_DEPRECATED'])
 def test_a_child_that_was_refused(cause, rehearse):
     @decision_task
     def decider():
@@ -87,7 +87,7 @@ def test_a_timer_that_was_refused(rehearse):
         return isinstance(Timer.get(seconds=1).exception, TimerException)
 
     on = rehearse(decider)
-    on.turn(lambda *_: 'OPEN_TIMERS_LIMIT_EXCEEDED')
+    on.turn(lambda *_: 'TIMER_ID_ALREADY_IN_USE')
     assert on.turn() == [('CompleteWorkflowExecution', 'true')]
 
 
@@ -165,7 +165,8 @@ def test_a_promise_reads_its_outcome_once(new_world):
 
     def main(replay):
         promise = replay.timer(1, lambda outcome: reads.append(outcome) or ['value'])
-        return promise.result is promise.result
+        same = promise.result is promise.result
+        return lambda: same
 
     replay, world = Replay(main), new_world()
     replay.fold(world.start_task())

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pyswfaws.binding.definitions import RetryPolicy
+from pyswfaws.binding.retry import RetryPolicy
 from pyswfaws.decorators import activity_task, decision_task
 from pyswfaws.exceptions import ActivityTaskFailed, ActivityTaskNotScheduled, ActivityTaskTimedOut
 from pyswfaws.promise import Timer

@@ -106,7 +106,7 @@ def test_now_is_the_start_of_the_turn(new_world):
         seen.append(replay.now())
         promise.result
         seen.append(replay.now())
-        return decision('CompleteWorkflowExecution')
+        return lambda: decision('CompleteWorkflowExecution')
 
     world, live = new_world(), Replay(main)
     live.fold(world.start_task())
@@ -141,7 +141,7 @@ def test_signals_and_cancel_requests_are_known_in_a_turn_too(new_world):
     world.start_task()
     world.event('WorkflowExecutionCancelRequested')
     history = folded(world)
-    assert [arrival.known_at for arrival in history.signals] == [(1, 3)]
+    assert [arrival.known_at for arrival in history.signals['go']] == [(1, 3)]
     assert [arrival.known_at for arrival in history.cancel_requests] == [NOT_KNOWN]
     world.complete_task([])
     world.start_task()

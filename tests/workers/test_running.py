@@ -39,7 +39,7 @@ def test_a_signal_drains_all_workers_and_its_handler_is_put_back(stage, make, un
     workers = [make(DistributedDecisionWorker), make(DistributedDecisionWorker)]
 
     def interfere():
-        until(lambda: len(list(stage.swf._host._queues)) == 4)
+        until(lambda: len(list(stage.swf._host._queues)) == 8)     # each polls its own list too
         signal.raise_signal(number)
         until(lambda: number.name in caplog.text)
         stage.swf.end_polls()

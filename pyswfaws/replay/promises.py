@@ -1,0 +1,142 @@
+"""Promises inside a decider: of a call, of its start, of a branch, of a signal."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from pyswfaws.exceptions import TaskException, WorkflowCancelled
+from pyswfaws.replay.calls import Call
+from pyswfaws.replay.history import History
+from pyswfaws.replay.outcomes import NOT_KNOWN, Arrival, Moment, Outcome, State
+from pyswfaws.replay.program import Awaited, Branch, Program
+from pyswfaws.replay.promise import Promise
+
+T = TypeVar('T')
+
+
+class AwaitedPromise(Promise[T]):
+    """A promise inside a decider: of something that history, or another branch, makes known."""
+
+    def __init__(self, program: Program, awaited: Awaited, read: Callable[[], T]) -> None:
+        self.awaited = awaited
+        self._program = program
+        self._read = read
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the outcome is known at this point of the program, on every replay alike."""
+        self._program.check()
+        return self.awaited.known_at[0] <= self._program.turn
+
+    def _wait(self) -> None:
+        self._program.wait(self.awaited)
+        if self._settled:
+            return
+        try:
+            self.result = self._read()
+        except Exception as failure:  # noqa: BLE001 - whatever `read` makes of the outcome is for the program
+            self.settle_failure(failure)
+
+
+class CallPromise(AwaitedPromise[T]):
+    """The promise that a call inside a decider answers."""
+
+    def __init__(
+        self, program: Program, call: Call, read: Callable[[Outcome], T], cancel: Callable[[Call], None],
+    ) -> None:
+        super().__init__(program, call, lambda: read(self._outcome()))
+        self._call = call
+        self._cancel = cancel
+
+    @property
+    def id(self) -> str:
+        """The id of the call in the history, such as ``Double-1``."""
+        return self._call.id
+
+    @property
+    def started(self) -> Promise[None]:
+        """The start of a child workflow; raises, as `result` does, where it never started."""
+        return AwaitedPromise(self._program, _Start(self._call), self._read_start)
+
+    def cancel(self) -> None:
+        """Ask for an end; the promise is then known when it has come to one, of whatever kind."""
+        self._cancel(self._call)
+
+    def _read_start(self) -> None:
+        outcome = self._call.outcome
+        if outcome is None or outcome.started is None:
+            self._read()
+
+    def _outcome(self) -> Outcome:
+        call = self._call
+        if call.canceled_at is not None:
+            return Outcome(call.kind, call.id, State.CANCELED, {'eventId': 0, 'eventType': 'TimerCanceled'}, 0)
+        outcome = call.outcome
+        assert outcome is not None, 'what is known has an outcome'
+        return outcome
+
+    def __repr__(self) -> str:
+        return f'<promise of {self._call.kind} {self._call.id}>'
+
+
+class _Start:
+    def __init__(self, call: Call) -> None:
+        self._call = call
+
+    def __str__(self) -> str:
+        return f'the start of {self._call}'
+
+    @property
+    def known_at(self) -> Moment:
+        outcome = self._call.outcome
+        started: Arrival | None = outcome.started if outcome is not None else None
+        return min(started.known_at if started is not None else NOT_KNOWN, self._call.known_at)
+
+
+class BranchPromise(AwaitedPromise[T]):
+    """The promise of a branch: of what it returns or raises; of one that was cancelled, it raises `canceled`."""
+
+    def __init__(self, program: Program, branch: Branch, branch_id: str, canceled: TaskException) -> None:
+        super().__init__(program, branch, self._outcome)
+        self.id = branch_id
+        self._branch = branch
+        self._canceled = canceled
+
+    def cancel(self) -> None:
+        """Raise WorkflowCancelled in the branch, at the wait in which it is or at its next."""
+        self._program.cancel(self._branch)
+
+    def _outcome(self) -> T:
+        branch = self._branch
+        branch.was_read = True
+        if isinstance(branch.exception, WorkflowCancelled):
+            raise self._canceled
+        if branch.exception is not None:
+            raise branch.exception
+        value: T = branch.value
+        return value
+
+    def __repr__(self) -> str:
+        return f'<promise of branch {self.id}>'
+
+
+class Signalled:
+    """The n-th signal of a name."""
+
+    def __init__(self, history: History, name: str, ordinal: int) -> None:
+        self._history = history
+        self._name = name
+        self._ordinal = ordinal
+
+    def __str__(self) -> str:
+        return f'signal {self._name}, number {self._ordinal + 1}'
+
+    @property
+    def arrival(self) -> Arrival:
+        """What has come."""
+        return self._history.signals[self._name][self._ordinal]
+
+    @property
+    def known_at(self) -> Moment:
+        """When it has come."""
+        arrived = self._history.signals.get(self._name, ())
+        return arrived[self._ordinal].known_at if self._ordinal < len(arrived) else NOT_KNOWN

@@ -1,0 +1,33 @@
+"""Affinity: asking SWF to bring the tasks of an execution back to the worker that keeps its decider.
+
+An answer may name another task list for the execution's further decision tasks, and how long one may wait there. A
+worker names a list of its own, which nobody else polls. If it dies, the next task waits there for that long, and SWF
+reverts to the execution's own list by itself. What a worker answers while it is told to stop names the execution's own
+list again. Source: the SWF API, RespondDecisionTaskCompleted, `taskList` and `taskListScheduleToStartTimeout`.
+"""
+
+import os
+import socket
+import uuid
+from typing import Any
+
+from pyswfaws.binding.checks import duration
+from pyswfaws.protocol.limits import FORBIDDEN_IN_NAMES
+
+
+class Affinity:
+    """The task list of one worker; a task may wait `timeout` seconds on it."""
+
+    def __init__(self, timeout: float) -> None:
+        host = FORBIDDEN_IN_NAMES.sub('_', socket.gethostname())[:100]
+        self.task_list = f'pyswfaws-{host}-{os.getpid()}-{uuid.uuid4().hex[:8]}'
+        self._timeout = duration(timeout, 'affinity_timeout', 1)
+
+    def asking(self) -> dict[str, Any]:
+        """Give the members of an answer that ask for the further tasks."""
+        return {'taskList': {'name': self.task_list}, 'taskListScheduleToStartTimeout': self._timeout}
+
+    @staticmethod
+    def handing_back(task_list: str) -> dict[str, Any]:
+        """Give the members of an answer that let the further tasks go to `task_list` for good."""
+        return {'taskList': {'name': task_list}}

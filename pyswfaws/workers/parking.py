@@ -1,0 +1,94 @@
+"""Parking: the deciders that a worker keeps between their decision tasks, so that each costs only what is new.
+
+A program that waits stands in greenlets, and greenlets belong to the thread that started them. So a worker decides in a
+few threads of its own, its *keepers*, and an execution is always decided by the keeper that keeps it.
+
+A kept program may go on only where SWF's history says that its last decisions were taken, and no others since: the
+task's ``previousStartedEventId`` must be the DecisionTaskStarted that it saw last. Otherwise it is thrown away, and the
+execution is replayed from its start. So what is kept may be lost at any moment, and nothing comes out differently.
+"""
+
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, NamedTuple, TypeVar
+
+from pyswfaws.replay.replay import Replay
+
+T = TypeVar('T')
+
+
+class Execution(NamedTuple):
+    """One run of a workflow."""
+
+    workflow_id: str
+    run_id: str
+
+    @classmethod
+    def of(cls, task: Any) -> 'Execution':
+        """Give the execution that a decision task is for."""
+        return cls(task['workflowExecution']['workflowId'], task['workflowExecution']['runId'])
+
+
+class Keeper:
+    """A thread that decides, and the programs that stand in it; `capacity` is how many at the most."""
+
+    def __init__(self, name: str, capacity: int, counts: Counter[str]) -> None:
+        self.in_hand = 0
+        self._parked: OrderedDict[Execution, Replay] = OrderedDict()    # the least recently used first
+        self._capacity = capacity
+        self._counts = counts
+        self._thread = ThreadPoolExecutor(1, name)
+        self._closed = False
+
+    def __contains__(self, execution: Execution) -> bool:
+        return execution in self._parked
+
+    def run(self, work: Callable[..., T], *arguments: Any) -> T:
+        """Do `work` in this thread, and wait for it."""
+        self.in_hand += 1
+        try:
+            return self._thread.submit(work, *arguments).result()
+        finally:
+            self.in_hand -= 1
+
+    def close(self) -> None:
+        """Throw away what is parked, and end the thread; a second time does nothing."""
+        if not self._closed:
+            self._closed = True
+            self._thread.submit(self._clear).result()
+            self._thread.shutdown()
+
+    # In the thread.
+
+    def take(self, execution: Execution, previous_started_event_id: int) -> Replay | None:
+        """Give the program of an execution, if it may go on; it is not parked any more then."""
+        replay = self._parked.pop(execution, None)
+        if replay is not None and replay.history.started_event_id == previous_started_event_id:
+            self._counts['hits'] += 1
+            return replay
+        if replay is not None:
+            self.drop(replay)
+        if previous_started_event_id:
+            self._counts['misses'] += 1
+        return None
+
+    def keep(self, execution: Execution, replay: Replay) -> None:
+        """Park a program whose decisions SWF has taken; the one that was used least recently makes room."""
+        self._parked[execution] = replay
+        while len(self._parked) > self._capacity:
+            self._counts['evictions'] += 1
+            self.drop(self._parked.popitem(last=False)[1])
+
+    def drop(self, replay: Replay) -> None:
+        """Throw a program away: the halt is thrown into it."""
+        replay.close()
+
+    def _clear(self) -> None:
+        while self._parked:
+            self.drop(self._parked.popitem()[1])
+
+
+def keeper_of(execution: Execution, keepers: Sequence[Keeper]) -> Keeper:
+    """Give the keeper that keeps an execution, or else the one that has least to do."""
+    return next((one for one in keepers if execution in one), None) or min(keepers, key=lambda one: one.in_hand)

@@ -1,0 +1,38 @@
+"""Quiet: what a decider logs is said once.
+
+A decider is replayed from its start, again and again, and would log the same lines each time. While a `Quiet` is in
+force, the handlers of the root logger pass over what a program logs where it has been before. What the library itself
+and all other threads log goes through, and so does what reaches a handler of another logger.
+"""
+
+import logging
+
+from pyswfaws.workflow import is_replaying
+
+
+class Quiet(logging.Filter):
+    """Silences replays at the handlers that the root logger has when it is installed.
+
+    Each worker has its own, so that several may begin and end in any order. A handler's list of filters is replaced,
+    never changed, because other threads may be going through it.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._handlers: list[logging.Handler] = []
+
+    def filter(self, record: logging.LogRecord) -> bool:  # noqa: ARG002 - it is the moment that counts
+        """Whether what logs does it for the first time."""
+        return not is_replaying()
+
+    def install(self) -> None:
+        """Begin."""
+        self._handlers = list(logging.getLogger().handlers)
+        for handler in self._handlers:
+            handler.filters = [*handler.filters, self]
+
+    def remove(self) -> None:
+        """End; a second time does nothing."""
+        for handler in self._handlers:
+            handler.filters = [one for one in handler.filters if one is not self]
+        self._handlers = []

@@ -1,0 +1,175 @@
+"""Deciders that are kept between decision tasks: nothing comes out differently, and nothing is read twice."""
+
+import threading
+import time
+
+import pytest
+
+from pyswfaws import DefinitionError, DistributedDecisionWorker, Signal, Timer, activity_task, decision_task
+from pyswfaws.binding.decider import program_of
+from pyswfaws.protocol.events import attributes
+from pyswfaws.replay.decide import decide
+from pyswfaws.replay.replay import Replay
+
+STEPS = 60      # enough for a history of several pages
+
+
+@activity_task
+def double(number):
+    return number * 2
+
+
+@decision_task
+def one_by_one(steps):
+    total = 0
+    for step in range(steps):
+        total += double(step).result
+    return total
+
+
+@decision_task(task_start_to_close_timeout=2)
+def waiting(number):
+    first = double(number).result
+    word = Signal.get('go').result
+    return [first, word, double(number + 1).result]
+
+
+def read(stage):
+    """How many pages of a history were read, beside those of polls."""
+    asked = stage.client.get_workflow_execution_history
+    pages = []
+
+    def counting(**arguments):
+        if 'reverseOrder' not in arguments:     # that is how a result is waited for
+            pages.append(arguments)
+        return asked(**arguments)
+
+    stage.client.get_workflow_execution_history = counting
+    return pages
+
+
+def decides_what_it_recorded(decider, history):
+    """Replay a finished history from its start; it must be asked for again, and nothing else, or this raises."""
+    replay = Replay(program_of(decider.definition, decider.function_of(None)))
+    replay.fold(history)
+    try:
+        return decide(replay)
+    finally:
+        replay.close()
+
+
+def test_a_kept_decider_is_given_what_is_new_only(stage):
+    pages = read(stage)
+    worker = stage.deciders(one_by_one)
+    stage.activities(double)
+    run = stage.start(one_by_one, STEPS)
+    assert run.result(timeout=30) == STEPS * (STEPS - 1)
+    assert worker.counts == {'hits': STEPS}
+    assert not pages
+    assert decides_what_it_recorded(one_by_one, run.history())[-1]['decisionType'] == 'CompleteWorkflowExecution'
+
+
+@pytest.mark.parametrize('options', [{'kept': 0}, {'affinity': False}, {'kept': 1, 'pollers': 1}])
+def test_however_little_is_kept_the_result_is_the_same(stage, options):
+    worker = stage.deciders(one_by_one, **options)
+    stage.activities(double)
+    runs = [stage.start(one_by_one, steps) for steps in (5, 6, 7, 8)]
+    assert [run.result(timeout=30) for run in runs] == [20, 30, 42, 56]
+    if options.get('kept') == 1:
+        assert worker.counts['evictions']
+    if options.get('kept') == 0:
+        assert not worker.counts['hits']
+
+
+def test_a_worker_that_is_gone_costs_one_short_wait(stage, until, types):
+    """Its programs are lost with it; SWF waits for it as long as it was told, and reverts to the common list."""
+    class Dying(DistributedDecisionWorker):
+        is_dead = False
+
+        def _poll(self, task_list):
+            if self.is_dead:
+                time.sleep(0.01)
+                return {}
+            return super()._poll(task_list)
+
+    first = stage.deciders(waiting, worker=Dying, affinity_timeout=1)
+    stage.activities(double)
+    run = stage.start(waiting, 4)
+    until(lambda: types(run).count('DecisionTaskCompleted') == 2)
+    first.is_dead = True
+    stage.swf._host.poll_timeout = 0.2
+    stage.swf._host._dismiss()
+    pages = read(stage)
+    second = stage.deciders(waiting)
+    run.signal('go', 'on')
+    assert run.result(timeout=20) == [8, 'on', 10]
+    lost = [event for event in run.history() if event['eventType'] == 'DecisionTaskTimedOut']
+    assert [attributes(event)['timeoutType'] for event in lost] == ['SCHEDULE_TO_START']
+    assert second.counts['misses'] == 1
+    assert pages, 'the history was read from its start'
+
+
+def test_a_worker_that_is_told_to_stop_hands_its_executions_back(stage, until, types):
+    """What it answers on the way names the execution's own list, so nobody waits for it."""
+    began, goes_on = threading.Event(), threading.Event()
+
+    @decision_task
+    def slow():
+        double(1).result
+        began.set()
+        goes_on.wait(10)
+        return double(2).result
+
+    worker = stage.deciders(slow)
+    stage.activities(double)
+    run = stage.start(slow)
+    assert began.wait(10)
+    worker.stop()
+    goes_on.set()
+    until(lambda: types(run).count('DecisionTaskCompleted') >= 2)   # an open poll may have got the third
+    answers = [attributes(event) for event in run.history() if event['eventType'] == 'DecisionTaskCompleted']
+    assert answers[0]['taskList']['name'].startswith('pyswfaws-')
+    assert answers[0]['taskListScheduleToStartTimeout'] == '5'
+    assert answers[1]['taskList'] == {'name': 'tests'}
+    assert 'taskListScheduleToStartTimeout' not in answers[1]
+    stage.deciders(slow)
+    assert run.result(timeout=20) == 4
+
+
+def test_an_answer_that_was_not_taken_throws_the_program_away(stage):
+    worker = stage.deciders(one_by_one)
+    stage.activities(double)
+    stage.mishaps('drop:RespondDecisionTaskCompleted:0.3')
+    assert stage.run(one_by_one, 20) == 380
+    assert worker.counts['misses'], 'a lost receipt leaves it open whether the program may go on'
+
+
+def test_a_program_that_is_thrown_away_leaves_no_trace(stage, until, types, caplog):
+    ended = threading.Event()
+
+    @decision_task
+    def tidy():
+        try:
+            Timer.get(1000).result
+        finally:
+            try:
+                double(1)       # asked for in vain: the execution goes on elsewhere
+            finally:
+                ended.set()
+
+    worker = stage.deciders(tidy)
+    run = stage.start(tidy)
+    until(lambda: types(run).count('DecisionTaskCompleted') == 1)
+    worker.stop()
+    stage.swf._host._dismiss()
+    stage.end()
+    assert ended.wait(10)
+    assert 'ActivityTaskScheduled' not in types(run)
+    assert not caplog.messages
+
+
+def test_what_is_kept_is_checked():
+    with pytest.raises(DefinitionError, match='kept is an int of 0 or more, but it is -1'):
+        DistributedDecisionWorker(one_by_one, swf_domain='d', swf_task_list='l', kept=-1)
+    with pytest.raises(DefinitionError, match='affinity_timeout is seconds from 1'):
+        DistributedDecisionWorker(one_by_one, swf_domain='d', swf_task_list='l', affinity_timeout=0)
