@@ -7,7 +7,7 @@ from typing import Final
 #: Modules whose frames are the library's own, not the user's.
 _ENGINE: Final = (
     'pyswfaws.replay', 'pyswfaws.binding', 'pyswfaws.decorators', 'pyswfaws.promise', 'pyswfaws.concurrency',
-    'pyswfaws.workflow', 'contextlib',
+    'pyswfaws.workflow', 'pyswfaws.testing', 'contextlib',
 )
 
 

@@ -54,7 +54,8 @@ def replay_history(decider: DecisionTask[..., Any], history: Recorded, *, until:
     """Replay a recorded history, of an open or a closed execution, and tell where the program stands at its end.
 
     `history` is a path, what ``aws swf get-workflow-execution-history`` wrote there, once it is parsed, or a list of
-    events; with `until` the events after that id are left out. Nothing is run but the decider: a function under
+    events. With `until` the events after that id are left out; in the middle of what one turn decided, all of that is.
+    Nothing is run but the decider: a function under
     ``@cached`` whose value history does not hold is waited for.
 
     Raises a NonDeterminismError where today's code decides otherwise than history recorded; a ConfigurationError where
@@ -64,7 +65,7 @@ def replay_history(decider: DecisionTask[..., Any], history: Recorded, *, until:
         raise DefinitionError(
             f'what is replayed is a function with @decision_task above it, but this is {describe_value(decider)}'
         )
-    events = events_of(history)[:until]
+    events = _cut(events_of(history), until)
     program = program_of(decider.definition, decider.function_of(None))
     with closing(_Noted(program, _run_id(events))) as replay:
         replay.fold(events)
@@ -112,6 +113,14 @@ class _Uncomputed:
 
     def __str__(self) -> str:
         return f'cached call {self._call_id} (not in history yet)'
+
+
+def _cut(events: list[Event], until: int | None) -> list[Event]:
+    """Leave out the events after `until`, and the decisions of a turn that would not be whole."""
+    kept = events[:until]
+    completed = next((e['eventId'] for e in reversed(kept) if e['eventType'] == 'DecisionTaskCompleted'), 0)
+    is_whole = all(attributes(event).get('decisionTaskCompletedEventId') != completed for event in events[len(kept):])
+    return kept if is_whole or not completed else kept[:completed - 1]
 
 
 def _run_id(events: list[Event]) -> str:
