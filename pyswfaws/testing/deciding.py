@@ -2,12 +2,12 @@
 
 Each program is kept from one decision task of its execution to the next, and run on. To show that it could be
 replayed, it is: the same task is decided a second time, from the start, and both have to decide the same. A decider
-that keeps something outside its own variables is found out so, at the first task at which it matters.
+that keeps something outside its own variables is found out so. In long workflows not every turn is replayed.
 """
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from pyswfaws.binding.decider import program_of
 from pyswfaws.exceptions import NonDeterminismError
@@ -19,8 +19,10 @@ from pyswfaws.replay.replay import Replay
 from pyswfaws.testing.cast import Cast, Observed
 from pyswfaws.testing.serving import DOMAIN, IDENTITY
 from pyswfaws.workers.guard import Guard
+from pyswfaws.workflow import is_replaying
 
-_OFTEN = 64     # so many turns are replayed as history doubles: all of them would make a long workflow slow
+#: So many turns are all replayed; after them, so that long workflows stay quick, each power of two and the last.
+_FEW: Final = 32
 
 
 class _KeptReplay(Replay):
@@ -49,6 +51,7 @@ class Deciders:
         self._warn = warn
         self._check_replays = check_replays
         self._kept: dict[str, _KeptReplay] = {}    # by run id
+        self._is_checking = False
 
     def poll(self, task_list: str, **page: str) -> Any:
         """Take a task, with the events that are new since the one before it, or another page of them."""
@@ -65,7 +68,7 @@ class Deciders:
         if replay.published not in (None, replay.history.execution_context):
             answer['executionContext'] = replay.published
         closes = bool(decisions) and decisions[-1]['decisionType'] in CLOSE_DECISIONS
-        if self._check_replays and (closes or replay.history.turn % max(1, replay.history.turn // _OFTEN) == 0):
+        if self._check_replays and (closes or _is_to_be_checked(replay.history.turn)):
             self._check(replay, decisions, self._replay_of(task, task_list, replay.computed))
         if closes:
             self.forget(replay.run_id)
@@ -80,6 +83,10 @@ class Deciders:
         replay = self._kept.pop(run_id, None)
         if replay is not None:
             self._throw_away(replay)
+
+    def is_silent(self) -> bool:
+        """Whether what a decider logs now it has logged before."""
+        return self._is_checking or is_replaying()
 
     def close(self) -> None:
         """Throw all programs away."""
@@ -109,11 +116,13 @@ class Deciders:
         return _KeptReplay(main, execution['runId'], execution['workflowId'], computed)
 
     def _check(self, replay: _KeptReplay, decisions: list[Decision], again: _KeptReplay) -> None:
+        self._is_checking = True
         try:
             again.fold(replay.events)
             replayed = decide(again)
         finally:
             self._throw_away(again)
+            self._is_checking = False
         if list(map(_comparable, replayed)) == list(map(_comparable, decisions)):
             return
         waits = ' and '.join(replay.program.waiting_lines()) or 'its end'
@@ -145,6 +154,10 @@ class Deciders:
             if not page.get('nextPageToken'):
                 return
             more = {'nextPageToken': page['nextPageToken']}
+
+
+def _is_to_be_checked(turn: int) -> bool:
+    return turn <= _FEW or turn.bit_count() == 1
 
 
 def _comparable(decision: Decision) -> Decision:

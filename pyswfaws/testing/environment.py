@@ -113,7 +113,7 @@ class WorkflowEnvironment:
         self._starter = WorkflowClient(DOMAIN, client=self._client, task_list=TASK_LIST)
         self._deciders = Deciders(self._client, self._cast, self._guard, _warn, check_replays=self._check_replays)
         self._ending.callback(self._deciders.close)
-        quiet = Quiet()
+        quiet = Quiet(self._deciders.is_silent)
         quiet.install()
         self._ending.callback(quiet.remove)
         if self._targets is not None:
@@ -246,13 +246,13 @@ class WorkflowEnvironment:
 
     def _step(self) -> bool:
         """Do one of the things that can be done; False where there are none."""
-        steps: list[Callable[[], bool]] = [
-            self._later.run_next,
-            *(partial(self._take, *task_list) for task_list in self._lists),
-            *(partial(self._finish, held) for held in self._held),
+        sources: list[Callable[[], bool]] = [
+            self._later.run_next, *(partial(self._take, *task_list) for task_list in self._lists),
         ]
-        self._dice.shuffle(steps)
-        return any(step() for step in steps)
+        self._dice.shuffle(sources)
+        if self._dice.randrange(len(sources) + len(self._held)) < len(self._held):
+            return self._finish()
+        return any(source() for source in sources) or self._finish()
 
     def _take(self, kind: str, task_list: str) -> bool:
         if kind == 'decision':
@@ -266,9 +266,10 @@ class WorkflowEnvironment:
         self._held.append((kind, task_list, task))
         return True
 
-    def _finish(self, held: tuple[str, str, Any]) -> bool:
-        self._held.remove(held)
-        kind, task_list, task = held
+    def _finish(self) -> bool:
+        if not self._held:
+            return False
+        kind, task_list, task = self._held.pop(self._dice.randrange(len(self._held)))
         if kind == 'decision':
             self._decide(task, task_list)
         else:
