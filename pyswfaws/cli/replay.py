@@ -34,6 +34,8 @@ def replay(target: str, histories: tuple[str, ...], until: int | None, layout: s
         deciders = {
             decorated.definition.key: decorated for decorated in scanned(target) if isinstance(decorated, DecisionTask)
         }
+        if not deciders:
+            raise ConfigurationError(f'{target} has no decider: name one with @decision_task above it')
         results = [_replayed(path, deciders, until) for path in histories]
     if layout == 'json':
         click.echo(json.dumps(results, ensure_ascii=False, indent=2))
@@ -70,7 +72,7 @@ def _decider_of(
     if len(deciders) == 1:
         return next(iter(deciders.values()))
     if key not in deciders:
-        known = ', '.join(map(' '.join, deciders)) or 'none'
+        known = ', '.join(map(' '.join, deciders))
         raise ConfigurationError(f'{path} is of the workflow {" ".join(key)}; the target has {known}')
     return deciders[key]
 

@@ -27,6 +27,7 @@ from pyswfaws.binding.registry import Registry
 from pyswfaws.client import WorkflowClient
 from pyswfaws.exceptions import DefinitionError, PyswfawsError, describe_value
 from pyswfaws.protocol.decisions import Decision
+from pyswfaws.protocol.limits import RETENTION_DAYS
 from pyswfaws.swflocal import SwfLocal, VirtualClock
 from pyswfaws.testing.cast import Cast, definition_of
 from pyswfaws.testing.deciding import Deciders, attributes_of
@@ -302,7 +303,10 @@ class WorkflowEnvironment:
             self._lists[kind, task_list['name']] = None
 
     def _register(self, registry: Registry) -> None:
-        for _ in register(self._client, DOMAIN, registry, default_task_list=TASK_LIST):
+        steps = register(
+            self._client, DOMAIN, registry, default_task_list=TASK_LIST, retention_days=RETENTION_DAYS,
+        )
+        for _ in steps:
             pass
 
 

@@ -311,7 +311,7 @@ def test_two_functions_of_one_name_are_a_conflict(env):
     def flow():
         return other(1).result
 
-    with pytest.raises(RegistrationConflictError, match="two functions are called 'double', version '1.0': .*:\\d+ and "):
+    with pytest.raises(RegistrationConflictError, match='two functions are called'):
         env.run(flow)
 
 
