@@ -15,7 +15,7 @@ became known earliest (turn, then event id; ties by who blocked first), after mo
 
 import sys
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextvars import copy_context
 from heapq import heapify, heappop, heappush
 from typing import Any, Final, NoReturn, Protocol, TypeAlias
@@ -59,6 +59,7 @@ class Branch:
         self.value: Any = None
         self.exception: BaseException | None = None
         self.was_read = False               # whether anybody has asked what became of it
+        self.branches: list[Branch] = []    # that it started, and that are to end before the program does
         self.scopes: list[Scope] = []       # the deadlines and shields in which it stands, outermost first
         self.cancels: list[Interrupt] = []  # what may cancel it
         self.waiters: list[_Blocked] = []   # who waits for its end
@@ -94,9 +95,9 @@ class Program:
     def __init__(self, main: Callable[[], Ending]) -> None:
         self.turn = 1
         self.main = Branch('')
-        self.branches: list[Branch] = []        # the others, in the order of their start, until nobody needs them
+        self.branches: list[Branch] = []        # the others that are to end before it does, in the order of their start
         self.ending: Ending | None = None       # what `main` returned
-        self.ended_in = 0                       # and in which turn
+        self.ended_in = NOT_KNOWN[0]            # and in which turn
         self.error: Exception | None = None     # why no decision can be made
         self.warnings: list[str] = []
         self.is_recording = False               # a value is computed that history will keep
@@ -225,6 +226,7 @@ class Program:
         self.check()
         if is_joined:
             self.branches.append(branch)
+            self.branch.branches.append(branch)
         self._starting.append(self._greenlet(branch, run))
 
     def cancel(self, branch: Branch) -> None:
@@ -249,11 +251,12 @@ class Program:
     def join(self) -> None:
         """Wait until every branch has ended; raise what one of them raised that nobody has read.
 
-        One that was cancelled, and let that through, has ended as it was told to.
+        Of several it is the first as the program is written, whichever ended first. One that was cancelled, and let
+        that through, has ended as it was told to.
         """
         for branch in self.branches:    # grows while we wait, if branches start branches
             self.wait(branch)
-        for branch in self.branches:
+        for branch in _inside(self.main):
             if not branch.was_read and not isinstance(branch.exception, WorkflowCancelled | None):
                 branch.was_read = True
                 raise branch.exception
@@ -319,6 +322,12 @@ class Program:
                 'after the decider had ended)'
             )
         return current
+
+
+def _inside(branch: Branch) -> Iterator[Branch]:
+    for inner in branch.branches:
+        yield inner
+        yield from _inside(inner)
 
 
 def _halts_in_flight() -> int:

@@ -264,8 +264,8 @@ class Replay:
             marker_name = f'{ENGINE_MARKER}patch:{name}'
             is_recorded = (Kind.MARKER, marker_name) in self.history.outcomes
             self._patches[name] = is_recorded or not self.is_replaying
-            if self._patches[name]:
-                self._record(marker_name, marker_name, None)
+            if self._patches[name]:     # the record goes first: were it held back, a replay would take the old way
+                self._record(marker_name, marker_name, None, goes_first=True)
         return self._patches[name]
 
     def deprecate_patch(self, name: str) -> None:
@@ -304,9 +304,11 @@ class Replay:
         """Ask for the cancel of the children that were cancelled before they had started, and have by now."""
         for call in self._cancelled_children:
             outcome = call.outcome
-            if outcome is not None and outcome.started is not None and not outcome.is_settled:
-                turn, event_id = outcome.started.known_at
-                self.outbox.follow(turn, event_id, *self._cancel_of_child(outcome))
+            turn, event_id = outcome.started.known_at if outcome is not None and outcome.started else NOT_KNOWN
+            if outcome is not None and turn < self.program.ended_in and not outcome.is_settled:
+                subject, cancel = self._cancel_of_child(outcome)
+                if subject[1:] not in self.history.outcomes:
+                    self.outbox.follow(turn, event_id, subject, cancel)
 
     # What those have in common.
 
@@ -318,8 +320,11 @@ class Replay:
             self._record(marker_name, marker_name, text)
         return text
 
-    def _record(self, marker_id: str, name: str, details: str | None) -> None:
-        self._call(Kind.MARKER, marker_id, lambda _id, _: decision('RecordMarker', markerName=name, details=details))
+    def _record(self, marker_id: str, name: str, details: str | None, *, goes_first: bool = False) -> None:
+        def make(_id: str, _text: str | None) -> Decision:
+            return decision('RecordMarker', markerName=name, details=details)
+
+        self._call(Kind.MARKER, marker_id, make, goes_first=goes_first)
 
     def _external(self, kind: Kind, decision_type: str, read: Callable[[Outcome], T], **attributes: Any) -> Promise[T]:
         def make(call_id: str, _: str | None) -> Decision:
@@ -335,13 +340,16 @@ class Replay:
         make: MakeDecision,
         retry: RetryRule = no_retry,
         make_input: Callable[[str], str | None] | None = None,
+        *,
+        goes_first: bool = False,
     ) -> Call:
         call = Call(self.history, kind, call_id, make, retry, self.program.turn, calling_line())
         if make_input is not None:  # comes first: arguments that cannot be written raise the same in every replay
             call.input = (call.recorded_input if call.outcome is not None else None) or make_input(call_id)
         if (kind, call_id) not in self.history.outcomes:
             self._check_may_be_new(kind, call_id)
-            self.outbox.ask(self.program.turn, ('open', kind, call_id), make(call_id, call.input))
+            turn = 0 if goes_first else self.program.turn
+            self.outbox.ask(turn, ('open', kind, call_id), make(call_id, call.input))
         self.history.unclaimed.pop((kind, call_id), None)
         self._calls[kind, call_id] = call
         if retry is not no_retry:
@@ -387,6 +395,8 @@ class Replay:
         target = call.open_in(turn)
         call.canceled_in = turn     # no other attempt follows
         self.program.look_again()
+        if target is None:
+            self._record(call.cancel_marker, call.cancel_marker, None)
         if target is None or (target not in self.history.outcomes and call.asked_in < turn):
             call.canceled_at = (turn, 0)    # it was between two attempts, or was held back, and never went out
             for held in (target, *call.held_back()):
