@@ -1,7 +1,7 @@
 """SWF in two hundred lines, as a decider sees it: decisions go in, events come out.
 
-It shares nothing with SWF Local, so that the replay core has two judges. It keeps SWF's rules for closing (refused while
-a decision task is pending), for ids (never two open at once), for cancels, and for how many things may be open.
+It shares nothing with SWF Local, so that the replay core has two judges. It keeps SWF's rules for closing (refused
+while a decision task is pending), for ids (never two open at once), for cancels, and for how many things may be open.
 """
 
 import json

@@ -6,6 +6,8 @@ lost, answers that are lost, workers that die, and activities that time out or a
 """
 
 import json
+from collections import Counter
+from random import Random
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -335,8 +337,9 @@ def result_of(event_type, found):
 def serial(program):
     tools = Tools()
     decider = program_with(program, tools)
+    definition = decider.definition
     try:
-        return run_serially(decider.definition, decider.function_of(None), Arguments((), {}), Serial(decider.definition))
+        return run_serially(definition, decider.function_of(None), Arguments((), {}), Serial(definition))
     except TaskException as error:
         return Failure.of(error).reason
 
@@ -355,7 +358,7 @@ def limits(request):
 
 
 generated = settings(
-    max_examples=max(int(__import__("os").environ.get("N", 500)), 1),
+    max_examples=max(600, settings().max_examples),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 
@@ -384,3 +387,40 @@ def test_a_program_that_asks_for_time_and_order_decides_the_same_in_every_replay
         fates=lambda kind, _found: MISFORTUNES.get(kind, []),
         refusals=lambda decision_type, _found: REFUSED.get(decision_type),
     ).run()     # the laws are checked on the way
+
+
+@settings(generated, max_examples=max(200, settings().max_examples))
+@given(seed=st.integers(0, 2**32), ways=st.lists(st.booleans(), min_size=1, max_size=4))
+def test_no_signal_is_lost_between_runs_that_continue_each_other(seed, ways, limits, simulate):
+    """Each run reads some of the signals that come, also late ones; the next has the others, in their order."""
+    @activity_task
+    def nothing():
+        return None
+
+    def take(number, *, waits):
+        found = [Signal.get('go') for _ in range(number)]
+        if waits:
+            nothing().result
+        return [one.result for one in found]
+
+    @decision_task
+    def reader(found, ways):
+        found += branch(take, 2, waits=ways[0]).result
+        if ways[0]:
+            nothing()
+        if ways[1:]:
+            workflow.continue_as_new(found, ways[1:])
+        return found
+
+    text, come, chance = json.dumps([[[], ways], {}]), Counter(), Random(seed)
+    while True:
+        execution = simulate(
+            reader, chance.random(), text=text, limits=limits, signals=('go', 'stop'), work=lambda *_: 'null',
+            fates=lambda *_: [], refusals=lambda *_: [],
+        )
+        execution.come = come
+        event_type, found = execution.run()
+        if event_type != 'WorkflowExecutionContinuedAsNew':
+            break
+        text = found['input']
+    assert json.loads(found['result']) == list(range(1, 2 * len(ways) + 1))
