@@ -14,6 +14,7 @@ from pyswfaws.protocol import limits
 from pyswfaws.protocol.decisions import ATTRIBUTES_MEMBER as DECISION_MEMBER
 from pyswfaws.protocol.decisions import CLOSE_DECISIONS, REFUSALS
 from pyswfaws.protocol.events import ATTRIBUTES_MEMBER, TRIGGERS
+from pyswfaws.replay import history
 from pyswfaws.replay.decide import decide
 from pyswfaws.replay.replay import Replay
 
@@ -292,6 +293,13 @@ def in_short(decisions):
 @pytest.fixture(scope='session')
 def rehearse():
     return Rehearsal
+
+
+@pytest.fixture
+def narrow(monkeypatch):
+    """Let only two of a kind be open at a time."""
+    for kind in history.OPEN_LIMITS:
+        monkeypatch.setitem(history.OPEN_LIMITS, kind, 2)
 
 
 @pytest.fixture(scope='session')
