@@ -61,7 +61,7 @@ class Call:
     def __str__(self) -> str:
         outcome = self.outcome
         if outcome is None:
-            return f'{self.kind} {self.id} (not in history yet)'
+            return f'{self.kind} {self.id} (asked for)'
         return f'{self.kind} {outcome.id} ({outcome.state}, event {outcome.latest["eventId"]})'
 
     @property

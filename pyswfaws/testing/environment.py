@@ -44,7 +44,7 @@ P = ParamSpec('P')
 T = TypeVar('T')
 
 _START: Final = datetime(2026, 1, 1, tzinfo=UTC)
-_PATIENCE: Final = 1_000_000    # steps and leaps of time after which nobody believes in an end
+_PATIENCE: Final = 100_000      # steps and leaps of time after which nobody believes in an end
 _DECISION: Final = 'decision'   # the subject of the faults that befall decision tasks
 
 #: The kind of task that a decision puts on a list, by decision type.
@@ -73,6 +73,7 @@ class WorkflowEnvironment:
     where the two differ.
 
     >>> from pyswfaws import decision_task, workflow
+    >>> from pyswfaws.testing import WorkflowEnvironment
     >>> @decision_task
     ... def patience(days):
     ...     workflow.sleep(days * 86_400)
@@ -97,7 +98,6 @@ class WorkflowEnvironment:
         self._targets = targets
         self._guard = Guard(guard, _warn)
         self._check_replays = check_replays
-        self._ending = ExitStack()
         self._later = Later()
         self._cast = Cast(self._register)
         self._faults = Faults()
@@ -107,18 +107,9 @@ class WorkflowEnvironment:
         self._count = count(1)
 
     def __enter__(self) -> Self:
-        self._swf = self._ending.enter_context(SwfLocal(
-            clock=self._clock, poll_timeout=0, lambdas=self._cast.lambdas, executor=self._later,
-        ))
-        self._client = self._swf.direct_client()
-        self._starter = WorkflowClient(DOMAIN, client=self._client, task_list=TASK_LIST)
-        self._deciders = Deciders(self._client, self._cast, self._guard, _warn, check_replays=self._check_replays)
-        self._ending.callback(self._deciders.close)
-        quiet = Quiet(self._deciders.is_silent)
-        quiet.install()
-        self._ending.callback(quiet.remove)
-        if self._targets is not None:
-            self._cast.scan(self._targets)
+        with ExitStack() as ending:     # undone here if one of them raises
+            self._enter(ending)
+            self._ending = ending.pop_all()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -126,6 +117,20 @@ class WorkflowEnvironment:
 
     def __repr__(self) -> str:
         return f'<WorkflowEnvironment, seed {self.seed}, {self.now:%Y-%m-%d %H:%M:%S}>'
+
+    def _enter(self, ending: ExitStack) -> None:
+        self._swf = ending.enter_context(SwfLocal(
+            clock=self._clock, poll_timeout=0, lambdas=self._cast.lambdas, executor=self._later,
+        ))
+        self._client = self._swf.direct_client()
+        self._starter = WorkflowClient(DOMAIN, client=self._client, task_list=TASK_LIST)
+        self._deciders = Deciders(self._client, self._cast, self._guard, _warn, check_replays=self._check_replays)
+        ending.callback(self._deciders.close)
+        quiet = Quiet(self._deciders.is_silent)
+        quiet.install()
+        ending.callback(quiet.remove)
+        if self._targets is not None:
+            self._cast.scan(self._targets)
 
     # Running workflows.
 

@@ -44,7 +44,7 @@ class EnvironmentRun(WorkflowRun[T]):
         try:
             return super().result()
         except WorkflowFailed as failed:
-            failed.add_note(Failure.read(failed.reason, failed.details).traceback)
+            failed.add_note(Failure.read(failed.reason, failed.details).traceback or 'its decider left no traceback')
             raise
         except WorkflowException as ended:
             ended.add_note(self._standing())

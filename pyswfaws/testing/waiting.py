@@ -9,7 +9,7 @@ class Waiting(NamedTuple):
     """A wait of a program, or of one of its branches.
 
     `line` is file and line of the read; `promises` are what it waits for, of which one is enough: kind, id, and how far
-    history has it.
+    it was when the decider last looked.
     """
 
     line: str

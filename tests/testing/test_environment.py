@@ -601,3 +601,10 @@ def test_what_a_decider_logs_it_logs_once(env, caplog):
 def test_a_long_history_is_read_in_pages(env):
     env.lose_decision(after=25)
     assert env.run(many, 40) == [number * 2 for number in range(40)]
+
+
+def test_an_environment_that_cannot_be_entered_leaves_nothing_behind():
+    before = threading.active_count()
+    with pytest.raises(ConfigurationError, match="no module 'nowhere_at_all'"), WorkflowEnvironment('nowhere_at_all'):
+        raise AssertionError
+    assert threading.active_count() == before
