@@ -17,7 +17,6 @@ from pyswfaws.binding.decorated import DecisionTask
 from pyswfaws.exceptions import DefinitionError, describe_value
 from pyswfaws.protocol.decisions import CLOSE_DECISIONS, Decision
 from pyswfaws.protocol.events import CLOSE_STATUS, Event, attributes
-from pyswfaws.replay.calls import Call
 from pyswfaws.replay.decide import decide
 from pyswfaws.replay.names import non_determinism
 from pyswfaws.replay.outcomes import ENGINE_MARKER, MORE_TIMER, NOT_KNOWN, Kind, Outcome
@@ -67,7 +66,7 @@ def replay_history(decider: DecisionTask[..., Any], history: Recorded, *, until:
         )
     events = _cut(events_of(history), until)
     program = program_of(decider.definition, decider.function_of(None))
-    with closing(_Noted(program, _run_id(events))) as replay:
+    with closing(_Watched(program, _run_id(events))) as replay:
         replay.fold(events)
         closed = replay.history.closed
         closes_by = _CLOSED_BY.get(closed['eventType']) if closed is not None else None
@@ -86,17 +85,8 @@ def replay_history(decider: DecisionTask[..., Any], history: Recorded, *, until:
         )
 
 
-class _Noted(Replay):
-    """A replay that notes what the program asks for, and computes nothing."""
-
-    def __init__(self, main: Callable[[Replay], Any], run_id: str) -> None:
-        super().__init__(main, run_id)
-        self.asked: list[Call] = []
-
-    def _call(self, *args: Any, **kwargs: Any) -> Call:
-        call = super()._call(*args, **kwargs)
-        self.asked.append(call)
-        return call
+class _Watched(Replay):
+    """A replay that computes nothing."""
 
     def _computed(self, compute: Callable[[str], str], call_id: str) -> NoReturn:  # noqa: ARG002
         self.program.wait(_Uncomputed(call_id))
@@ -138,20 +128,19 @@ def _is_decided_now(events: list[Event]) -> bool:
     return last == 'DecisionTaskStarted'
 
 
-def _check_turns(replay: _Noted) -> None:
-    """Run the program turn by turn, and hold what it asks for against what history recorded."""
+def _check_turns(replay: Replay) -> None:
+    """Run the program turn by turn, and see that it asks in each for what history recorded of that turn.
+
+    That it asks for nothing else then the replay itself sees to.
+    """
     history, program = replay.history, replay.program
     opened: dict[int, list[Outcome]] = defaultdict(list)
     for outcome in history.outcomes.values():
         opened[outcome.opened_in].append(outcome)
-    checked = 0
     for turn in range(1, history.turn + 1):
         program.run_until(turn)
         if program.error is not None:
             raise program.error
-        for call in replay.asked[checked:]:
-            _check_was_due(replay, call)
-        checked = len(replay.asked)
         for outcome in opened[turn]:
             if (outcome.kind, outcome.id) in history.unclaimed and not _is_the_engines(replay, outcome):
                 where = ', '.join(program.waiting_lines())
@@ -159,17 +148,6 @@ def _check_turns(replay: _Noted) -> None:
                     turn, outcome.opened['eventId'], f'{outcome.kind} {outcome.id}',
                     f'nothing of that id; {f"it waits at {where}" if where else "it has ended"}',
                 )
-
-
-def _check_was_due(replay: _Noted, call: Call) -> None:
-    """Check that a call was not made in another turn than history has it in; what SWF had no room for came later."""
-    outcome = replay.history.outcomes.get((call.kind, call.id))
-    if outcome is None or outcome.opened_in == call.asked_in or replay.history.is_full(call.asked_in, call.kind):
-        return
-    raise non_determinism(
-        call.asked_in, outcome.opened['eventId'], f'{call.kind} {call.id}, in turn {outcome.opened_in}',
-        f'it in turn {call.asked_in}, at {call.line}',
-    )
 
 
 def _is_the_engines(replay: Replay, outcome: Outcome) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from pyswfaws import (
+    JsonSerializer,
     Marker,
     Promise,
     RetryPolicy,
@@ -304,13 +305,13 @@ def ends_at_once():
 
 @pytest.mark.parametrize(('changed', 'says'), [
     (without_the_first, r'turn 1, event 5 history recorded activity double-1; .* nothing of that id; it waits at .*:'),
-    (with_one_more_at_the_start, r'recorded activity triple-1, in turn \d; .* asks for it in turn 1, at .*:\d+'),
+    (with_one_more_at_the_start, r'turn 1, .* recorded activity triple-1 in turn 3; .* it here, at .*:\d+'),
     (with_one_more_at_the_end, 'recorded an end by CompleteWorkflowExecution; .* no end; it waits at'),
     (with_one_more_beside_the_end, 'recorded nothing before the end; .* asks for ScheduleActivityTask as well'),
     (with_another_kind, r'turn 1 history recorded no child workflow child-1; .*:\d+'),
     (with_another_type, r'recorded activity double-1 of type double 1.0; .* of type double 2.0, at .*:\d+'),
-    (sooner, 'recorded activity triple-1, in turn 3; .* asks for it in turn 2'),
-    (all_at_once, r'recorded activity triple-1, in turn 3; .* asks for it in turn 1, at .*:\d+'),
+    (sooner, r'turn 2, event \d+ history recorded activity triple-1 in turn 3; .* asks for it here, at .*:\d+'),
+    (all_at_once, r'turn 1, event \d+ history recorded activity triple-1 in turn 3; .* asks for it here, at .*:\d+'),
     (later, r'turn 1, event 5 history recorded activity double-1; .* nothing of that id; it waits at .*:\d+'),
     (fails_at_the_end, 'recorded an end by CompleteWorkflowExecution; .* asks for FailWorkflowExecution'),
     (never_ends, 'recorded an end by CompleteWorkflowExecution; .* no end; it waits at'),
@@ -426,9 +427,20 @@ def test_an_input_that_is_not_ours_is_an_error_of_its_own():
 
 
 @pytest.mark.skipif(not RECORDED.exists(), reason='the recorded histories are not here')
-def test_a_history_of_another_library_is_told_apart():
-    path = RECORDED / 'aws-docs' / 'getworkflowexecutionhistory-response.json'
-    with pytest.raises((NonDeterminismError, UnreadablePayloadError)):
-        replay_history(before, path)
+@pytest.mark.parametrize('name', ['garcon/decider-history-2014.json', 'misc/2013-unhandled-decision.json'])
+def test_what_another_decider_decided_is_told_apart(name):
+    @decision_task(input_data_serializer=Text())
+    def knows_nothing_of_it(_text):
+        """Does nothing."""
+
+    with pytest.raises(NonDeterminismError, match='turn 1, event 5 history recorded activity'):
+        replay_history(knows_nothing_of_it, RECORDED / name)
+
+
+class Text(JsonSerializer):
+    """Takes any input as it is."""
+
+    def deserialize_input(self, text):
+        return (text,), {}
 
 
