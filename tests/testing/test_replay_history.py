@@ -305,13 +305,13 @@ def ends_at_once():
 
 @pytest.mark.parametrize(('changed', 'says'), [
     (without_the_first, r'turn 1, event 5 history recorded activity double-1; .* nothing of that id; it waits at .*:'),
-    (with_one_more_at_the_start, r'turn 1, .* recorded activity triple-1 in turn 3; .* it here, at .*:\d+'),
+    (with_one_more_at_the_start, r'turn 1, .* recorded activity triple-1,? in turn 3; .* it .*, at .*:\d+'),
     (with_one_more_at_the_end, 'recorded an end by CompleteWorkflowExecution; .* no end; it waits at'),
     (with_one_more_beside_the_end, 'recorded nothing before the end; .* asks for ScheduleActivityTask as well'),
     (with_another_kind, r'turn 1 history recorded no child workflow child-1; .*:\d+'),
     (with_another_type, r'recorded activity double-1 of type double 1.0; .* of type double 2.0, at .*:\d+'),
-    (sooner, r'turn 2, event \d+ history recorded activity triple-1 in turn 3; .* asks for it here, at .*:\d+'),
-    (all_at_once, r'turn 1, event \d+ history recorded activity triple-1 in turn 3; .* asks for it here, at .*:\d+'),
+    (sooner, r'turn 2, event \d+ history recorded activity triple-1,? in turn 3; .* asks for it .*, at .*:\d+'),
+    (all_at_once, r'turn 1, event \d+ history recorded activity triple-1,? in turn 3; .* asks for it .*, at .*:\d+'),
     (later, r'turn 1, event 5 history recorded activity double-1; .* nothing of that id; it waits at .*:\d+'),
     (fails_at_the_end, 'recorded an end by CompleteWorkflowExecution; .* asks for FailWorkflowExecution'),
     (never_ends, 'recorded an end by CompleteWorkflowExecution; .* no end; it waits at'),
