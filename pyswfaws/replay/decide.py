@@ -95,8 +95,7 @@ def _check_all_was_asked(replay: Replay) -> None:
         (outcome.opened['eventId'], outcome.opened_in, f'{outcome.kind} {outcome.id}')
         for outcome in unclaimed.values()
     ] + [
-        (event['eventId'], replay.history.turn, f'a cancel of {kind} {name}')
-        for (kind, name), event in unclaimed_cancels.items()
+        (event_id, turn, f'a cancel of {kind} {name}') for (kind, name), (turn, event_id) in unclaimed_cancels.items()
     ]
     if left:
         event_id, turn, recorded = min(left)

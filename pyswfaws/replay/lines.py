@@ -12,12 +12,12 @@ _ENGINE: Final = (
 
 
 def line_of(frame: FrameType | None) -> str:
-    """Give file and line of the innermost frame of the user's code, from `frame` outwards."""
+    """Give file and line of the innermost frame of the user's code, from `frame` outwards; empty if there is none."""
     while frame is not None:
         if not frame.f_globals.get('__name__', '').startswith(_ENGINE):
             return f'{frame.f_code.co_filename}:{frame.f_lineno}'
         frame = frame.f_back
-    return 'an unknown line'
+    return ''
 
 
 def calling_line() -> str:

@@ -49,12 +49,13 @@ class Awaited(Protocol):
 class Branch:
     """A part of the program that waits on its own, and what became of it.
 
-    `path` is what the ids of its calls start with. `known_at` is when it ended; `value` is what it returned then, or
-    `exception` what it raised.
+    `path` is what the ids of its calls start with, `line` where in the user's code it was started. `known_at` is when
+    it ended; `value` is what it returned then, or `exception` what it raised.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, line: str) -> None:
         self.path = path
+        self.line = line
         self.known_at: Moment = NOT_KNOWN
         self.value: Any = None
         self.exception: BaseException | None = None
@@ -94,7 +95,7 @@ class Program:
 
     def __init__(self, main: Callable[[], Ending]) -> None:
         self.turn = 1
-        self.main = Branch('')
+        self.main = Branch('', 'its end')
         self.branches: list[Branch] = []        # the others that are to end before it does, in the order of their start
         self.ending: Ending | None = None       # what `main` returned
         self.ended_in = NOT_KNOWN[0]            # and in which turn
@@ -145,7 +146,7 @@ class Program:
         waiting = [*self._left, *(blocked.greenlet for blocked in self._blocked.values())]
         self._left, self._blocked = [], {}
         for one in reversed(waiting):
-            one.read_at, one.halts = line_of(one.gr_frame), 1
+            one.read_at, one.halts = _line_in(one), 1
             self._enter(one, UnfulfilledPromiseException('not known yet'))
             if not one.dead:
                 _LEFT_STANDING.append(one)
@@ -157,7 +158,7 @@ class Program:
 
     def waits(self) -> list[tuple[str, tuple[Awaited, ...]]]:
         """Give the line of each wait of the program, and what is awaited there."""
-        return [(line_of(blocked.greenlet.gr_frame), blocked.awaited) for blocked in self._blocked.values()]
+        return [(_line_in(blocked.greenlet), blocked.awaited) for blocked in self._blocked.values()]
 
     def _enter(self, one: _Greenlet, halt: UnfulfilledPromiseException | None = None) -> None:
         one.parent = self._hub  # where the branch's end, and whatever it lets through, arrives
@@ -322,6 +323,11 @@ class Program:
                 'after the decider had ended)'
             )
         return current
+
+
+def _line_in(one: _Greenlet) -> str:
+    """Give the line of the user's code at which a greenlet was left; where it has none there, that of its start."""
+    return line_of(one.gr_frame) or one.branch.line
 
 
 def _inside(branch: Branch) -> Iterator[Branch]:

@@ -79,7 +79,8 @@ class Replay:
         if call is not None:
             return call
         if outcome.kind is Kind.CANCEL:
-            call = self._calls.get((Kind.CHILD_WORKFLOW, outcome.id.removesuffix('.cancel')))
+            child = outcome.id.removesuffix('.cancel')
+            call = self._calls.get((Kind.CHILD_WORKFLOW, child)) or self._tried_again.get(child.rpartition('.')[0])
             return call if call is not None and call.canceled_in is not None else None
         call_id, _, attempt = outcome.id.removesuffix('.backoff').rpartition('.')
         call = self._tried_again.get(call_id) if attempt.isdigit() else None
@@ -211,7 +212,7 @@ class Replay:
     def branch(self, name: str, run: Callable[[], T]) -> BranchPromise[T]:
         """Run a part of the program on its own."""
         branch_id = self.next_id(name)
-        branch = Branch(f'{branch_id}.')
+        branch = Branch(f'{branch_id}.', self._line())
         self.program.start(branch, run)
         self._note_in_scopes(lambda: self.program.cancel(branch))
         canceled = BranchCanceled(branch_id, None, branch_id, None, State.CANCELED.value)
@@ -222,7 +223,7 @@ class Replay:
 
         `canceled` is what the promise raises where the call was cancelled before that.
         """
-        branch = Branch(self.program.branch.path)
+        branch = Branch(self.program.branch.path, self._line())
         self.program.start(branch, run, is_joined=False)
         self._note_in_scopes(lambda: self.program.cancel(branch))
         return BranchPromise(self.program, branch, call_id, canceled)
@@ -305,7 +306,7 @@ class Replay:
         for call in self._cancelled_children:
             outcome = call.outcome
             turn, event_id = outcome.started.known_at if outcome is not None and outcome.started else NOT_KNOWN
-            if outcome is not None and turn < self.program.ended_in and not outcome.is_settled:
+            if outcome is not None and turn < min(self.program.ended_in, outcome.known_at[0]):
                 subject, cancel = self._cancel_of_child(outcome)
                 if subject[1:] not in self.history.outcomes:
                     self.outbox.follow(turn, event_id, subject, cancel)
@@ -343,10 +344,13 @@ class Replay:
         *,
         goes_first: bool = False,
     ) -> Call:
-        call = Call(self.history, kind, call_id, make, retry, self.program.turn, calling_line())
+        call = Call(self.history, kind, call_id, make, retry, self.program.turn, self._line())
         if make_input is not None:  # comes first: arguments that cannot be written raise the same in every replay
             call.input = (call.recorded_input if call.outcome is not None else None) or make_input(call_id)
-        if (kind, call_id) not in self.history.outcomes:
+        recorded = self.history.outcomes.get((kind, call_id))
+        if recorded is not None:
+            self._check_turn(f'{kind} {call_id}', kind, (recorded.opened_in, recorded.opened['eventId']))
+        else:
             self._check_may_be_new(kind, call_id)
             turn = 0 if goes_first else self.program.turn
             self.outbox.ask(turn, ('open', kind, call_id), make(call_id, call.input))
@@ -368,8 +372,20 @@ class Replay:
             program.turn,
             other.opened['eventId'] if other else None,
             f'{other.kind} {call_id}' if other else f'no {kind} {call_id}',
-            f'{kind} {call_id}, at {calling_line()}',
+            f'{kind} {call_id}, at {self._line()}',
         ))
+
+    def _check_turn(self, what: str, kind: Kind, recorded_at: Moment) -> None:
+        """Check that what history has was asked for in this turn: or later, where this one could not take it."""
+        turn, (recorded, event_id) = self.program.turn, recorded_at
+        if recorded != turn and not (recorded > turn and self.history.is_full(turn, kind)):
+            self.program.abort(non_determinism(
+                turn, event_id, f'{what} in turn {recorded}', f'it here, at {self._line()}',
+            ))
+
+    def _line(self) -> str:
+        """Give file and line of the user's code that runs now; where a branch is a library function, of its start."""
+        return calling_line() or self.program.branch.line
 
     def _check_type(self, call: Call, member: str, asked: Mapping[str, str]) -> None:
         outcome = call.outcome
@@ -417,12 +433,13 @@ class Replay:
         history, turn = self.history, self.program.turn
         self.asked_cancels.add(target)
         if target in history.cancels:
+            self._check_turn(f'a cancel of {target[0]} {target[1]}', target[0], history.cancels[target])
             history.unclaimed_cancels.pop(target, None)
         elif turn == history.turn or history.is_full(turn, target[0]):
             self.outbox.ask(turn, ('cancel', *target), cancel)
         else:
             self.program.abort(non_determinism(
-                turn, None, f'no cancel of {target[0]} {target[1]}', f'one, at {calling_line()}',
+                turn, None, f'no cancel of {target[0]} {target[1]}', f'one, at {self._line()}',
             ))
 
     def _cancel_child(self, call: Call) -> None:

@@ -573,9 +573,8 @@ def test_the_outer_of_two_deadlines_strikes_through_the_inner(rehearse):
 def test_a_shield_inside_a_deadline_is_not_interrupted(rehearse):
     @decision_task
     def decider():
-        with deadline(seconds=10):
-            with shield():
-                return work().result
+        with deadline(seconds=10), shield():
+            return work().result
 
     on = rehearse(decider)
     on.turn()
@@ -593,3 +592,23 @@ def test_a_timer_can_be_cancelled_by_hand(rehearse):
         return isinstance(timer.exception, TimerException) and timer.is_ready
 
     assert rehearse(decider).turn()[-1] == (COMPLETE, 'true')
+
+
+def test_a_further_attempt_of_a_child_is_cancelled(rehearse):
+    @decision_task
+    def decider():
+        promise = child.options(retry=RetryPolicy(max_attempts=3))()
+        Signal.get('now').result
+        promise.cancel()
+        return how(promise)
+
+    on = rehearse(decider)
+    on.turn()
+    on.failed('child-1', ValueError('a'))
+    assert on.turn() == [(CHILD, '22run_+=.child-1.2')]
+    on.world.begin(next(iter(on.world.open)))
+    on.world.signal('now')
+    assert on.turn() == [(CANCEL_CHILD, '22run_+=.child-1.2')]
+    assert on.turn() == []
+    on.world.end(min(on.world.open), 'canceled')
+    assert on.turn() == [(COMPLETE, '"ChildWorkflowCanceled"')]
