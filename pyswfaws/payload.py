@@ -163,17 +163,17 @@ def carrying(text: str | None, signals: Sequence[Mapping[str, Any]]) -> str | No
 
 
 def carried(text: str | None) -> tuple[str | None, list[dict[str, Any]]]:
-    """Give what `carrying` was given: the input, and the signals as events."""
+    """Give what `carrying` was given: the input, and the signals as events, whose ids come before those of the run."""
     envelope = open_envelope(text or '')
     if not envelope or 'signals' not in envelope:
         return text, []
     return envelope.get('input'), [
         {
-            'eventId': 0,
+            'eventId': event_id,
             'eventType': 'WorkflowExecutionSignaled',
             'workflowExecutionSignaledEventAttributes': {'signalName': found['name'], 'input': found['input']},
         }
-        for found in envelope['signals']
+        for event_id, found in enumerate(envelope['signals'], -len(envelope['signals']))
     ]
 
 

@@ -8,7 +8,7 @@ replay; it has a file of its own.
 
 import threading
 import time
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -69,13 +69,8 @@ class PassThrough:
 
     def branch(self, name: str, run: Callable[[], Any]) -> Promise[Any]:
         """Run it at once."""
-        promise: Promise[Any] = _BranchPromise(name)
-        try:
-            promise.result = run()
-        except WorkflowCancelled as cancelled:
-            promise.settle_failure(BranchCanceled(name, None, name, str(cancelled), State.CANCELED.value), cancelled)
-        except Exception as error:  # noqa: BLE001 - user code: what it raises is for the branch's promise
-            promise.settle_failure(error)
+        promise = _BranchPromise(name)
+        promise.run(run)
         return promise
 
     def next_signal(self, name: str) -> Promise[Any]:
@@ -156,27 +151,39 @@ class Serial(PassThrough):
     def __init__(self, definition: WorkflowType | None = None) -> None:
         self.published: str | None = None
         self._definition = definition
-        self._counts: Counter[str] = Counter()
-        self._branches: list[_BranchPromise] = []
-        self._deadlines: list[float | None] = []    # by the clock; None is a shield
         self._changed = threading.Condition()
-        self._signals: dict[str, deque[str | None]] = {}
-        self._cancelled = False
-        self._began = time.time()
+        self._signals: dict[str, list[str | None]] = {}     # by name, in the order in which they came
+        self._read: set[tuple[str, int]] = set()            # of those, the name and number of each that was read
+        self._is_cancelled = False
+        self._told: set[str] = set()                        # the branches that the cancel was raised in
+        self.begin()
 
     # From outside the workflow.
 
     def deliver(self, name: str, text: str | None) -> None:
         """Send the workflow a signal."""
         with self._changed:
-            self._signals.setdefault(name, deque()).append(text)
+            self._signals.setdefault(name, []).append(text)
             self._changed.notify_all()
 
     def cancel(self) -> None:
         """Ask the workflow to cancel."""
         with self._changed:
-            self._cancelled = True
+            self._is_cancelled = True
             self._changed.notify_all()
+
+    def begin(self) -> None:
+        """Begin a run: a first one, or one that continues another, and has the signals that the other left unread."""
+        self._counts: Counter[str] = Counter()
+        self._path = ''     # of the branch that runs
+        self._branches: list[_BranchPromise] = []   # as the program is written: before those that they start
+        self._deadlines: list[float | None] = []    # by the clock; None is a shield
+        self._asked: Counter[str] = Counter()       # how many signals of a name were asked for
+        self._began = time.time()
+        with self._changed:
+            for name, texts in self._signals.items():
+                texts[:] = [text for number, text in enumerate(texts) if (name, number) not in self._read]
+            self._read.clear()
 
     def join(self) -> None:
         """Raise what a branch raised whose promise nobody has read."""
@@ -203,14 +210,19 @@ class Serial(PassThrough):
 
     def branch(self, name: str, run: Callable[[], Any]) -> Promise[Any]:
         """Run it at once."""
-        promise = super().branch(self._next_id(name), run)
-        assert isinstance(promise, _BranchPromise), 'that is what it makes'
+        promise, path = _BranchPromise(self._next_id(name)), self._path
         self._branches.append(promise)
+        self._path = f'{promise.id}.'
+        try:
+            promise.run(run)
+        finally:
+            self._path = path
         return promise
 
     def next_signal(self, name: str) -> Promise[Any]:
         """Give the promise of the next signal of that name: of one that has come, or will come from another thread."""
-        return _SignalPromise(self, name)
+        self._asked[name] += 1
+        return _SignalPromise(self, name, self._asked[name] - 1)
 
     @contextmanager
     def scope(self, seconds: float | None) -> Iterator[None]:
@@ -247,15 +259,15 @@ class Serial(PassThrough):
         """Keep the text."""
         self.published = text
 
-    def take_signal(self, name: str) -> str | None:
-        """Wait for a signal of that name, and take it."""
-        self._sleep_until(lambda: self.has_signal(name))
-        with self._changed:
-            return self._signals[name].popleft()
+    def read_signal(self, name: str, number: int) -> str | None:
+        """Wait for the signal of that name and number, and read it."""
+        self._sleep_until(lambda: self.has_signal(name, number))
+        self._read.add((name, number))
+        return self._signals[name][number]
 
-    def has_signal(self, name: str) -> bool:
-        """Whether a signal of that name has come."""
-        return bool(self._signals.get(name))
+    def has_signal(self, name: str, number: int) -> bool:
+        """Whether the signal of that name and number has come."""
+        return number < len(self._signals.get(name, ()))
 
     def _sleep_until(self, is_over: Callable[[], bool], due: float | None = None) -> None:
         deadlines = self._deadlines[self._deadlines.index(None) + 1 if None in self._deadlines else 0:]
@@ -263,8 +275,8 @@ class Serial(PassThrough):
         shielded = None in self._deadlines
         with self._changed:
             while not is_over():
-                if self._cancelled and not shielded:
-                    self._cancelled = False
+                if self._is_cancelled and self._path not in self._told and not shielded:
+                    self._told.add(self._path)
                     raise WorkflowCancelled('a cancel of this workflow was requested')
                 now = time.monotonic()
                 if deadline is not None and now >= deadline:
@@ -329,7 +341,7 @@ class Serial(PassThrough):
         return promise
 
     def _next_id(self, name: str) -> str:
-        base = id_base(name)
+        base = id_base(name, self._path)
         self._counts[base] += 1
         return f'{base}-{self._counts[base]}'
 
@@ -354,6 +366,7 @@ def run_serially(definition: WorkflowType, function: Callable[..., Any], call: A
             with naming_arguments(definition):
                 inline = definition.input.in_place()
                 call = Arguments(*inline.read_input(inline.write_input(*continued.arguments)))
+            serial.begin()
 
 
 class _ClockPromise(Promise[None]):
@@ -381,18 +394,19 @@ class _ClockPromise(Promise[None]):
 class _SignalPromise(Promise[Any]):
     """The next signal of a name."""
 
-    def __init__(self, serial: Serial, name: str) -> None:
+    def __init__(self, serial: Serial, name: str, number: int) -> None:
         self._serial = serial
         self._name = name
+        self._number = number
 
     @property
     def is_ready(self) -> bool:
         """Whether it has come."""
-        return self._settled or self._serial.has_signal(self._name)
+        return self._settled or self._serial.has_signal(self._name, self._number)
 
     def _wait(self) -> None:
         if not self._settled:
-            self.result = read_signal(self._serial.take_signal(self._name))
+            self.result = read_signal(self._serial.read_signal(self._name, self._number))
 
 
 class _BranchPromise(Promise[Any]):
@@ -401,6 +415,18 @@ class _BranchPromise(Promise[Any]):
     def __init__(self, name: str) -> None:
         self.id = name
         self.was_read = False
+
+    def run(self, run: Callable[[], Any]) -> None:
+        """Take what the branch returns or raises."""
+        try:
+            self.result = run()
+        except (KeyboardInterrupt, ContinuedAsNew):
+            raise
+        except WorkflowCancelled as cancelled:
+            self.was_read = True    # it has ended as it was told to: nobody has to ask
+            self.settle_failure(BranchCanceled(self.id, None, self.id, None, State.CANCELED.value), cancelled)
+        except BaseException as error:  # noqa: BLE001 - user code: what it raises is for the branch's promise
+            self.settle_failure(error)
 
     def _wait(self) -> None:
         self.was_read = True

@@ -1,7 +1,8 @@
 """Calls: what the program asked for, with its attempts and its cancel.
 
 An attempt is known by its id: ``name-n`` is the first, ``name-n.2`` the second, and ``name-n.2.backoff`` the timer
-before that. What history recorded of attempts stands, whatever today's retry rule would say.
+before that. What history recorded of attempts stands, whatever today's retry rule would say. So a cancel between two
+attempts is recorded too, in a marker: without it, a replay would take the failure before it for the last.
 """
 
 import math
@@ -10,7 +11,7 @@ from typing import Final
 
 from pyswfaws.protocol.decisions import Decision, decision
 from pyswfaws.replay.history import History
-from pyswfaws.replay.outcomes import NOT_KNOWN, Kind, Moment, Outcome, State
+from pyswfaws.replay.outcomes import ENGINE_MARKER, NOT_KNOWN, Kind, Moment, Outcome, State
 
 #: Says whether, and after how many seconds, failed attempts (the latest last) are followed by another; None: they are
 #: not.
@@ -60,7 +61,7 @@ class Call:
     def __str__(self) -> str:
         outcome = self.outcome
         if outcome is None:
-            return f'{self.kind} {self.id} (not in history yet)'
+            return f'{self.kind} {self.id} (asked for)'
         return f'{self.kind} {outcome.id} ({outcome.state}, event {outcome.latest["eventId"]})'
 
     @property
@@ -82,9 +83,12 @@ class Call:
         outcome = self.outcome
         if outcome is None or outcome.known_at is NOT_KNOWN:
             return NOT_KNOWN
-        if outcome.state is not State.COMPLETED and (self._backoff is not None or self._delay(outcome) is not None):
-            return NOT_KNOWN
-        return outcome.known_at
+        return NOT_KNOWN if self._is_followed(outcome) else outcome.known_at
+
+    @property
+    def cancel_marker(self) -> str:
+        """The name of the marker that records a cancel between two attempts."""
+        return f'{ENGINE_MARKER}canceled:{self.id}'
 
     @property
     def recorded_input(self) -> str | None:
@@ -143,6 +147,13 @@ class Call:
     def _backoff(self) -> Outcome | None:
         """The timer before the attempt after the latest, where history has one."""
         return self._history.outcomes.get((Kind.TIMER, f'{self._attempt_id(self.attempt + 1)}{_BACKOFF}'))
+
+    def _is_followed(self, outcome: Outcome) -> bool:
+        """Whether another attempt follows `outcome`, or would have, had the call not been cancelled before it."""
+        if outcome.state is State.COMPLETED:
+            return False
+        was_canceled = (Kind.MARKER, self.cancel_marker) in self._history.outcomes
+        return was_canceled or self._backoff is not None or self._delay(outcome) is not None
 
     def _delay(self, outcome: Outcome) -> float | None:
         """Give the seconds before the attempt after `outcome`; None where it was the last."""

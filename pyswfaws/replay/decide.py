@@ -41,9 +41,8 @@ def decide(replay: Replay) -> list[Decision]:
     program.run_until(history.turn)
     if program.error is not None:
         raise program.error
-    if program.ending is None:
-        _try_again(replay)
-        replay.cancel_started_children()
+    _try_again(replay)
+    replay.cancel_started_children()
     _check_all_was_asked(replay)
     _check_closes(replay)
     decisions, more = replay.outbox.fitting(history, closing=program.ending is not None)
@@ -65,10 +64,10 @@ def _enter_task(replay: Replay) -> None:
 
 
 def _try_again(replay: Replay) -> None:
-    """Ask for the attempts that follow those, or the waits before them, that ended in this turn."""
+    """Ask for the attempts that follow those, or the waits before them, that ended while the program ran."""
     history = replay.history
     for outcome in (*history.known_when_full, *history.known_now):
-        call = replay.owner(outcome)
+        call = replay.owner(outcome) if outcome.known_at[0] < replay.program.ended_in else None
         following = call.following() if call is not None else None
         if following is not None:
             kind, name, attempt = following
@@ -96,8 +95,7 @@ def _check_all_was_asked(replay: Replay) -> None:
         (outcome.opened['eventId'], outcome.opened_in, f'{outcome.kind} {outcome.id}')
         for outcome in unclaimed.values()
     ] + [
-        (event['eventId'], replay.history.turn, f'a cancel of {kind} {name}')
-        for (kind, name), event in unclaimed_cancels.items()
+        (event_id, turn, f'a cancel of {kind} {name}') for (kind, name), (turn, event_id) in unclaimed_cancels.items()
     ]
     if left:
         event_id, turn, recorded = min(left)
@@ -109,7 +107,7 @@ def _check_all_was_asked(replay: Replay) -> None:
 def _check_closes(replay: Replay) -> None:
     """Check that the program ends where history has it end: SWF may have refused that, but not silently."""
     history, program = replay.history, replay.program
-    ended = program.ended_in if program.ending is not None else history.turn
+    ended = min(program.ended_in, history.turn)
     for turn, event in history.refused_closes.items():
         if turn < ended:
             raise non_determinism(

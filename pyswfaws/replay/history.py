@@ -46,8 +46,8 @@ class History:
         self.started: Mapping[str, Any] = {}        # the attributes of WorkflowExecutionStarted
         self.outcomes: dict[tuple[Kind, str], Outcome] = {}
         self.unclaimed: dict[tuple[Kind, str], Outcome] = {}    # recorded, and not (yet) asked for by the program
-        self.cancels: dict[tuple[Kind, str], Event] = {}        # asked for, by what was to be cancelled
-        self.unclaimed_cancels: dict[tuple[Kind, str], Event] = {}
+        self.cancels: dict[tuple[Kind, str], Moment] = {}       # asked for: turn and event, by what was to be cancelled
+        self.unclaimed_cancels: dict[tuple[Kind, str], Moment] = {}
         self.turn = 0                               # the current turn, or the last one of a closed execution
         self.completed_turns = 0
         self.turn_started: dict[int, Event] = {}    # the DecisionTaskStarted of each turn; turns count from 1
@@ -129,7 +129,8 @@ class History:
 
     def _note_cancel(self, kind: Kind, name: str | None, event: Event) -> None:
         if name is not None:
-            self.cancels[kind, name] = self.unclaimed_cancels[kind, name] = event
+            asked_at = (self.completed_turns, event['eventId'])
+            self.cancels[kind, name] = self.unclaimed_cancels[kind, name] = asked_at
 
     def _name(self, rule: Rule, event: Event, found: Mapping[str, Any]) -> str:
         ours = id_in_control(found.get('control'))

@@ -7,17 +7,17 @@ from typing import Final
 #: Modules whose frames are the library's own, not the user's.
 _ENGINE: Final = (
     'pyswfaws.replay', 'pyswfaws.binding', 'pyswfaws.decorators', 'pyswfaws.promise', 'pyswfaws.concurrency',
-    'pyswfaws.workflow', 'contextlib',
+    'pyswfaws.workflow', 'pyswfaws.testing', 'contextlib',
 )
 
 
 def line_of(frame: FrameType | None) -> str:
-    """Give file and line of the innermost frame of the user's code, from `frame` outwards."""
+    """Give file and line of the innermost frame of the user's code, from `frame` outwards; empty if there is none."""
     while frame is not None:
         if not frame.f_globals.get('__name__', '').startswith(_ENGINE):
             return f'{frame.f_code.co_filename}:{frame.f_lineno}'
         frame = frame.f_back
-    return 'an unknown line'
+    return ''
 
 
 def calling_line() -> str:

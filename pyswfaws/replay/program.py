@@ -15,7 +15,7 @@ became known earliest (turn, then event id; ties by who blocked first), after mo
 
 import sys
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextvars import copy_context
 from heapq import heapify, heappop, heappush
 from typing import Any, Final, NoReturn, Protocol, TypeAlias
@@ -49,16 +49,18 @@ class Awaited(Protocol):
 class Branch:
     """A part of the program that waits on its own, and what became of it.
 
-    `path` is what the ids of its calls start with. `known_at` is when it ended; `value` is what it returned then, or
-    `exception` what it raised.
+    `path` is what the ids of its calls start with, `line` where in the user's code it was started. `known_at` is when
+    it ended; `value` is what it returned then, or `exception` what it raised.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, line: str) -> None:
         self.path = path
+        self.line = line
         self.known_at: Moment = NOT_KNOWN
         self.value: Any = None
         self.exception: BaseException | None = None
         self.was_read = False               # whether anybody has asked what became of it
+        self.branches: list[Branch] = []    # that it started, and that are to end before the program does
         self.scopes: list[Scope] = []       # the deadlines and shields in which it stands, outermost first
         self.cancels: list[Interrupt] = []  # what may cancel it
         self.waiters: list[_Blocked] = []   # who waits for its end
@@ -93,10 +95,10 @@ class Program:
 
     def __init__(self, main: Callable[[], Ending]) -> None:
         self.turn = 1
-        self.main = Branch('')
-        self.branches: list[Branch] = []        # the others, in the order of their start, until nobody needs them
+        self.main = Branch('', 'its end')
+        self.branches: list[Branch] = []        # the others that are to end before it does, in the order of their start
         self.ending: Ending | None = None       # what `main` returned
-        self.ended_in = 0                       # and in which turn
+        self.ended_in = NOT_KNOWN[0]            # and in which turn
         self.error: Exception | None = None     # why no decision can be made
         self.warnings: list[str] = []
         self.is_recording = False               # a value is computed that history will keep
@@ -144,7 +146,7 @@ class Program:
         waiting = [*self._left, *(blocked.greenlet for blocked in self._blocked.values())]
         self._left, self._blocked = [], {}
         for one in reversed(waiting):
-            one.read_at, one.halts = line_of(one.gr_frame), 1
+            one.read_at, one.halts = _line_in(one), 1
             self._enter(one, UnfulfilledPromiseException('not known yet'))
             if not one.dead:
                 _LEFT_STANDING.append(one)
@@ -156,7 +158,7 @@ class Program:
 
     def waits(self) -> list[tuple[str, tuple[Awaited, ...]]]:
         """Give the line of each wait of the program, and what is awaited there."""
-        return [(line_of(blocked.greenlet.gr_frame), blocked.awaited) for blocked in self._blocked.values()]
+        return [(_line_in(blocked.greenlet), blocked.awaited) for blocked in self._blocked.values()]
 
     def _enter(self, one: _Greenlet, halt: UnfulfilledPromiseException | None = None) -> None:
         one.parent = self._hub  # where the branch's end, and whatever it lets through, arrives
@@ -225,6 +227,7 @@ class Program:
         self.check()
         if is_joined:
             self.branches.append(branch)
+            self.branch.branches.append(branch)
         self._starting.append(self._greenlet(branch, run))
 
     def cancel(self, branch: Branch) -> None:
@@ -249,11 +252,12 @@ class Program:
     def join(self) -> None:
         """Wait until every branch has ended; raise what one of them raised that nobody has read.
 
-        One that was cancelled, and let that through, has ended as it was told to.
+        Of several it is the first as the program is written, whichever ended first. One that was cancelled, and let
+        that through, has ended as it was told to.
         """
         for branch in self.branches:    # grows while we wait, if branches start branches
             self.wait(branch)
-        for branch in self.branches:
+        for branch in _inside(self.main):
             if not branch.was_read and not isinstance(branch.exception, WorkflowCancelled | None):
                 branch.was_read = True
                 raise branch.exception
@@ -319,6 +323,17 @@ class Program:
                 'after the decider had ended)'
             )
         return current
+
+
+def _line_in(one: _Greenlet) -> str:
+    """Give the line of the user's code at which a greenlet was left; where it has none there, that of its start."""
+    return line_of(one.gr_frame) or one.branch.line
+
+
+def _inside(branch: Branch) -> Iterator[Branch]:
+    for inner in branch.branches:
+        yield inner
+        yield from _inside(inner)
 
 
 def _halts_in_flight() -> int:

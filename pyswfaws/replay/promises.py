@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from pyswfaws.exceptions import TaskException, WorkflowCancelled
+from pyswfaws.exceptions import TaskException, UnfulfilledPromiseException, WorkflowCancelled
 from pyswfaws.replay.calls import Call
 from pyswfaws.replay.history import History
 from pyswfaws.replay.outcomes import NOT_KNOWN, Arrival, Moment, Outcome, State
@@ -33,7 +33,9 @@ class AwaitedPromise(Promise[T]):
             return
         try:
             self.result = self._read()
-        except Exception as failure:  # noqa: BLE001 - whatever `read` makes of the outcome is for the program
+        except (UnfulfilledPromiseException, KeyboardInterrupt):
+            raise
+        except BaseException as failure:  # noqa: BLE001 - whatever `read` makes of the outcome is for the program
             self.settle_failure(failure)
 
 

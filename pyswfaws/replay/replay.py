@@ -79,7 +79,8 @@ class Replay:
         if call is not None:
             return call
         if outcome.kind is Kind.CANCEL:
-            call = self._calls.get((Kind.CHILD_WORKFLOW, outcome.id.removesuffix('.cancel')))
+            child = outcome.id.removesuffix('.cancel')
+            call = self._calls.get((Kind.CHILD_WORKFLOW, child)) or self._tried_again.get(child.rpartition('.')[0])
             return call if call is not None and call.canceled_in is not None else None
         call_id, _, attempt = outcome.id.removesuffix('.backoff').rpartition('.')
         call = self._tried_again.get(call_id) if attempt.isdigit() else None
@@ -211,7 +212,7 @@ class Replay:
     def branch(self, name: str, run: Callable[[], T]) -> BranchPromise[T]:
         """Run a part of the program on its own."""
         branch_id = self.next_id(name)
-        branch = Branch(f'{branch_id}.')
+        branch = Branch(f'{branch_id}.', self._line())
         self.program.start(branch, run)
         self._note_in_scopes(lambda: self.program.cancel(branch))
         canceled = BranchCanceled(branch_id, None, branch_id, None, State.CANCELED.value)
@@ -222,7 +223,7 @@ class Replay:
 
         `canceled` is what the promise raises where the call was cancelled before that.
         """
-        branch = Branch(self.program.branch.path)
+        branch = Branch(self.program.branch.path, self._line())
         self.program.start(branch, run, is_joined=False)
         self._note_in_scopes(lambda: self.program.cancel(branch))
         return BranchPromise(self.program, branch, call_id, canceled)
@@ -264,8 +265,8 @@ class Replay:
             marker_name = f'{ENGINE_MARKER}patch:{name}'
             is_recorded = (Kind.MARKER, marker_name) in self.history.outcomes
             self._patches[name] = is_recorded or not self.is_replaying
-            if self._patches[name]:
-                self._record(marker_name, marker_name, None)
+            if self._patches[name]:     # the record goes first: were it held back, a replay would take the old way
+                self._record(marker_name, marker_name, None, goes_first=True)
         return self._patches[name]
 
     def deprecate_patch(self, name: str) -> None:
@@ -304,9 +305,11 @@ class Replay:
         """Ask for the cancel of the children that were cancelled before they had started, and have by now."""
         for call in self._cancelled_children:
             outcome = call.outcome
-            if outcome is not None and outcome.started is not None and not outcome.is_settled:
-                turn, event_id = outcome.started.known_at
-                self.outbox.follow(turn, event_id, *self._cancel_of_child(outcome))
+            turn, event_id = outcome.started.known_at if outcome is not None and outcome.started else NOT_KNOWN
+            if outcome is not None and turn < min(self.program.ended_in, outcome.known_at[0]):
+                subject, cancel = self._cancel_of_child(outcome)
+                if subject[1:] not in self.history.outcomes:
+                    self.outbox.follow(turn, event_id, subject, cancel)
 
     # What those have in common.
 
@@ -318,8 +321,11 @@ class Replay:
             self._record(marker_name, marker_name, text)
         return text
 
-    def _record(self, marker_id: str, name: str, details: str | None) -> None:
-        self._call(Kind.MARKER, marker_id, lambda _id, _: decision('RecordMarker', markerName=name, details=details))
+    def _record(self, marker_id: str, name: str, details: str | None, *, goes_first: bool = False) -> None:
+        def make(_id: str, _text: str | None) -> Decision:
+            return decision('RecordMarker', markerName=name, details=details)
+
+        self._call(Kind.MARKER, marker_id, make, goes_first=goes_first)
 
     def _external(self, kind: Kind, decision_type: str, read: Callable[[Outcome], T], **attributes: Any) -> Promise[T]:
         def make(call_id: str, _: str | None) -> Decision:
@@ -335,13 +341,19 @@ class Replay:
         make: MakeDecision,
         retry: RetryRule = no_retry,
         make_input: Callable[[str], str | None] | None = None,
+        *,
+        goes_first: bool = False,
     ) -> Call:
-        call = Call(self.history, kind, call_id, make, retry, self.program.turn, calling_line())
+        call = Call(self.history, kind, call_id, make, retry, self.program.turn, self._line())
         if make_input is not None:  # comes first: arguments that cannot be written raise the same in every replay
             call.input = (call.recorded_input if call.outcome is not None else None) or make_input(call_id)
-        if (kind, call_id) not in self.history.outcomes:
+        recorded = self.history.outcomes.get((kind, call_id))
+        if recorded is not None:
+            self._check_turn(f'{kind} {call_id}', kind, (recorded.opened_in, recorded.opened['eventId']))
+        else:
             self._check_may_be_new(kind, call_id)
-            self.outbox.ask(self.program.turn, ('open', kind, call_id), make(call_id, call.input))
+            turn = 0 if goes_first else self.program.turn
+            self.outbox.ask(turn, ('open', kind, call_id), make(call_id, call.input))
         self.history.unclaimed.pop((kind, call_id), None)
         self._calls[kind, call_id] = call
         if retry is not no_retry:
@@ -360,8 +372,20 @@ class Replay:
             program.turn,
             other.opened['eventId'] if other else None,
             f'{other.kind} {call_id}' if other else f'no {kind} {call_id}',
-            f'{kind} {call_id}, at {calling_line()}',
+            f'{kind} {call_id}, at {self._line()}',
         ))
+
+    def _check_turn(self, what: str, kind: Kind, recorded_at: Moment) -> None:
+        """Check that what history has was asked for in this turn: or later, where this one could not take it."""
+        turn, (recorded, event_id) = self.program.turn, recorded_at
+        if recorded != turn and not (recorded > turn and self.history.is_full(turn, kind)):
+            self.program.abort(non_determinism(
+                turn, event_id, f'{what} in turn {recorded}', f'it here, at {self._line()}',
+            ))
+
+    def _line(self) -> str:
+        """Give file and line of the user's code that runs now; where a branch is a library function, of its start."""
+        return calling_line() or self.program.branch.line
 
     def _check_type(self, call: Call, member: str, asked: Mapping[str, str]) -> None:
         outcome = call.outcome
@@ -387,6 +411,8 @@ class Replay:
         target = call.open_in(turn)
         call.canceled_in = turn     # no other attempt follows
         self.program.look_again()
+        if target is None:
+            self._record(call.cancel_marker, call.cancel_marker, None)
         if target is None or (target not in self.history.outcomes and call.asked_in < turn):
             call.canceled_at = (turn, 0)    # it was between two attempts, or was held back, and never went out
             for held in (target, *call.held_back()):
@@ -407,12 +433,13 @@ class Replay:
         history, turn = self.history, self.program.turn
         self.asked_cancels.add(target)
         if target in history.cancels:
+            self._check_turn(f'a cancel of {target[0]} {target[1]}', target[0], history.cancels[target])
             history.unclaimed_cancels.pop(target, None)
         elif turn == history.turn or history.is_full(turn, target[0]):
             self.outbox.ask(turn, ('cancel', *target), cancel)
         else:
             self.program.abort(non_determinism(
-                turn, None, f'no cancel of {target[0]} {target[1]}', f'one, at {calling_line()}',
+                turn, None, f'no cancel of {target[0]} {target[1]}', f'one, at {self._line()}',
             ))
 
     def _cancel_child(self, call: Call) -> None:

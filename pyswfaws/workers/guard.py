@@ -40,6 +40,7 @@ _FORBIDDEN: Final[Mapping[str, str]] = {
         ('draws what no replay draws again: use workflow.random() or workflow.uuid4()', 'posix', 'urandom'),
         ('draws what no replay draws again: use workflow.uuid4()', '_uuid', 'generate_time_safe'),
         ('uses files: that is for an activity or a cached function', '_io', 'open open_code'),
+        ('uses files: that is for an activity or a cached function', 'io', 'open open_code'),  # _io in 3.11
         ('uses files: that is for an activity or a cached function', 'posix', 'open listdir scandir mkdir unlink'),
         ('uses the network: that is for an activity or a cached function', 'socket', 'connect connect_ex bind sendto'),
         ('uses the network: that is for an activity or a cached function', '_socket', 'getaddrinfo gethostbyname'),

@@ -6,24 +6,26 @@ and all other threads log goes through, and so does what reaches a handler of an
 """
 
 import logging
+from collections.abc import Callable
 
 from pyswfaws.workflow import is_replaying
 
 
 class Quiet(logging.Filter):
-    """Silences replays at the handlers that the root logger has when it is installed.
+    """Silences replays, or whenever `is_silent()`, at the handlers that the root logger has when it is installed.
 
     Each worker has its own, so that several may begin and end in any order. A handler's list of filters is replaced,
     never changed, because other threads may be going through it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, is_silent: Callable[[], bool] = is_replaying) -> None:
         super().__init__()
+        self._is_silent = is_silent
         self._handlers: list[logging.Handler] = []
 
     def filter(self, record: logging.LogRecord) -> bool:  # noqa: ARG002 - it is the moment that counts
-        """Whether what logs does it for the first time."""
-        return not is_replaying()
+        """Whether what is logged is to be heard."""
+        return not self._is_silent()
 
     def install(self) -> None:
         """Begin."""

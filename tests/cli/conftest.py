@@ -32,7 +32,8 @@ def call(url, domain, monkeypatch):
 
     def call(*arguments, **environment):
         settings = {'AWS_ENDPOINT_URL_SWF': url, 'PYSWFAWS_DOMAIN': domain, 'PYSWFAWS_TASK_LIST': 'bakery'}
-        return CliRunner().invoke(main, arguments, env=settings | environment, catch_exceptions=False)
+        texts = [str(argument) for argument in arguments]
+        return CliRunner().invoke(main, texts, env=settings | environment, catch_exceptions=False)
 
     return call
 

@@ -151,10 +151,10 @@ def an_activity_where_a_child_was():
 
 @pytest.mark.parametrize(('edited', 'turn', 'recorded'), [
     (removed, 1, 'activity second-1'),
-    (added, 1, 'no activity first-2'),
-    (renamed, 1, 'no activity third-2'),
+    (added, 1, 'activity third-1 in turn 2'),
+    (renamed, 1, 'activity third-1 in turn 2'),
     (another_version, 1, 'first 1.0'),
-    (waits_for_another_call, 1, 'timer timer-1'),
+    (waits_for_another_call, 1, 'activity third-1 in turn 2'),
     (ends_too_early, 2, 'that the program went on'),
     (another_child, 2, 'no child workflow original-1'),
     (another_version_of_the_child, 2, 'child workflow child-1 of type child 1.0'),

@@ -100,12 +100,15 @@ def test_a_recorded_value_that_was_refused_is_no_value(rehearse):
     @decision_task
     def decider():
         try:
-            return value()
+            value()
         except MarkerException as error:
-            return error.failure_reason
+            reason = error.failure_reason
+        work().result
+        return reason
 
     on = rehearse(decider)
     on.turn(lambda kind, _: 'OPERATION_NOT_PERMITTED' if kind == 'RecordMarker' else None)
+    on.done('work-1')
     assert on.turn() == [('CompleteWorkflowExecution', '"OPERATION_NOT_PERMITTED"')]
 
 

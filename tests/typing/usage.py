@@ -9,6 +9,7 @@ from typing import assert_type
 from pyswfaws import JsonSerializer, Marker, Promise, S3DataStore, Timer, activity_task, cached, decision_task
 from pyswfaws.decorators import Activity, DecisionTask, nondeterministic
 from pyswfaws.promise import RecordedMarker
+from pyswfaws.testing import WorkflowEnvironment, replay_history
 
 
 @activity_task
@@ -106,3 +107,14 @@ activity_task(swf_domian='example')  # E: call-overload
 activity_task(heartbeat_timeout='never')  # E: call-overload
 decision_task(child_policy=5)  # E: call-overload
 another: Activity[..., int] = bare  # E: assignment
+
+with WorkflowEnvironment(seed=4, guard='raise') as env:
+    assert_type(env.run(decider, 3), list[str])
+    run = env.start(async_decider, 3)
+    assert_type(run.result(timeout=60), str)
+    env.at(3, run.signal, 'go', value=4)
+    env.at(3, run.signal, 5)  # E: arg-type
+    env.stub(bare, 'stubbed')
+WorkflowEnvironment(guard='loud')  # E: arg-type
+assert_type(replay_history(decider, 'history.json', until=4).turns, int)
+replay_history(bare, 'history.json')  # E: arg-type
