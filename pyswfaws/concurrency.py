@@ -26,12 +26,18 @@ def branch(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Pr
     """Run a part of the decider that waits on its own, and give the promise of what it returns.
 
     It runs when the part that called it has to wait. What it raises surfaces at its promise; where nobody reads that,
-    it fails the workflow at its end. The workflow does not end before its branches have. `function` may be `async`.
+    it fails the workflow at its end. The workflow does not end before its branches have. `function` may be `async`, and
+    may return a promise, which is then waited for: it can be an activity.
     """
     if not callable(function):
         raise DefinitionError(f'branch takes a function and its arguments, but it was given {describe_value(function)}')
     name = getattr(function, '__name__', type(function).__name__).strip('<>')
-    return current(PASS_THROUGH).branch(name, lambda: run_to_end(function(*args, **kwargs), drive))
+
+    def run() -> Any:
+        value = run_to_end(function(*args, **kwargs), drive)
+        return value.result if isinstance(value, Promise) else value
+
+    return current(PASS_THROUGH).branch(name, run)
 
 
 def gather(*promises: Promise[Any]) -> list[Any]:
