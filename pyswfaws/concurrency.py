@@ -57,16 +57,17 @@ def any_of(*promises: Promise[T]) -> Promise[T]:
         raise DefinitionError('any_of takes one promise or more, but it was given none')
     interceptor = current(PASS_THROUGH)
     interceptor.wait(found)
-    return interceptor.first(found)
+    return interceptor.in_order([one for one in found if one.is_ready])[0]
 
 
 def as_completed(promises: Iterable[Promise[T]]) -> Iterator[Promise[T]]:
     """Give each of `promises` as it becomes known, the earliest first."""
-    left = _promises(promises, 'as_completed')
+    left, interceptor = _promises(promises, 'as_completed'), current(PASS_THROUGH)
     while left:
-        first = any_of(*left)
-        left = [promise for promise in left if promise is not first]
-        yield first
+        interceptor.wait(left)
+        known = interceptor.in_order([one for one in left if one.is_ready])
+        left = [one for one in left if not one.is_ready]
+        yield from known
 
 
 def wait(
