@@ -26,12 +26,18 @@ def branch(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Pr
     """Run a part of the decider that waits on its own, and give the promise of what it returns.
 
     It runs when the part that called it has to wait. What it raises surfaces at its promise; where nobody reads that,
-    it fails the workflow at its end. The workflow does not end before its branches have. `function` may be `async`.
+    it fails the workflow at its end. The workflow does not end before its branches have. `function` may be `async`, and
+    may return a promise, which is then waited for: it can be an activity.
     """
     if not callable(function):
         raise DefinitionError(f'branch takes a function and its arguments, but it was given {describe_value(function)}')
     name = getattr(function, '__name__', type(function).__name__).strip('<>')
-    return current(PASS_THROUGH).branch(name, lambda: run_to_end(function(*args, **kwargs), drive))
+
+    def run() -> Any:
+        value = run_to_end(function(*args, **kwargs), drive)
+        return value.result if isinstance(value, Promise) else value
+
+    return current(PASS_THROUGH).branch(name, run)
 
 
 def gather(*promises: Promise[Any]) -> list[Any]:
@@ -51,16 +57,17 @@ def any_of(*promises: Promise[T]) -> Promise[T]:
         raise DefinitionError('any_of takes one promise or more, but it was given none')
     interceptor = current(PASS_THROUGH)
     interceptor.wait(found)
-    return interceptor.first(found)
+    return interceptor.in_order([one for one in found if one.is_ready])[0]
 
 
 def as_completed(promises: Iterable[Promise[T]]) -> Iterator[Promise[T]]:
     """Give each of `promises` as it becomes known, the earliest first."""
-    left = _promises(promises, 'as_completed')
+    left, interceptor = _promises(promises, 'as_completed'), current(PASS_THROUGH)
     while left:
-        first = any_of(*left)
-        left = [promise for promise in left if promise is not first]
-        yield first
+        interceptor.wait(left)
+        known = interceptor.in_order([one for one in left if one.is_ready])
+        left = [one for one in left if not one.is_ready]
+        yield from known
 
 
 def wait(

@@ -70,8 +70,8 @@ class Interceptor(Protocol):
     def wait(self, promises: Sequence[Promise[Any]]) -> None:
         """Wait until one of `promises` is known."""
 
-    def first(self, promises: Sequence[Promise[Any]]) -> Promise[Any]:
-        """Give the one of `promises`, of which at least one is ready, that became known first."""
+    def in_order(self, promises: Sequence[Promise[Any]]) -> list[Promise[Any]]:
+        """Give `promises`, which are all ready, in the order in which they became known."""
 
     def scope(self, seconds: float | None) -> AbstractContextManager[None]:
         """Give a block that has `seconds` to end, or, where that is None, is shielded from cancels."""

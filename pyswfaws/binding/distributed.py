@@ -123,9 +123,9 @@ class Distributed:
         if not any(promise.is_ready for promise in promises):
             self._replay.program.wait(*(promise.awaited for promise in promises if isinstance(promise, AwaitedPromise)))
 
-    def first(self, promises: Sequence[Promise[Any]]) -> Promise[Any]:
-        """Give the one that became known first; one that was settled by hand was so from the start."""
-        return min(promises, key=lambda one: one.awaited.known_at if isinstance(one, AwaitedPromise) else (0, 0))
+    def in_order(self, promises: Sequence[Promise[Any]]) -> list[Promise[Any]]:
+        """Give them in the order of history; one that was settled by hand was so from the start."""
+        return sorted(promises, key=lambda one: one.awaited.known_at if isinstance(one, AwaitedPromise) else (0, 0))
 
     @contextmanager
     def scope(self, seconds: float | None) -> Iterator[None]:

@@ -55,9 +55,9 @@ _NAMES: Final = frozenset(key.partition('.')[2] for key in _FORBIDDEN)
 #: The dice behind `random.random` and its like. A Random that the decider seeds itself is as good as any calculation.
 _SHARED_DICE: Final = random.random.__self__  # type: ignore[attr-defined] # as of every method of an object
 
-#: The functions of this library that call the user's decider, or a branch of it.
+#: The functions of this library that call, from inside, the user's decider or a branch of it.
 _ENTRIES: Final = frozenset({
-    'pyswfaws.binding.decider.main', 'pyswfaws.binding.coroutines.drive', 'pyswfaws.concurrency.<lambda>',
+    'pyswfaws.binding.decider.program_of', 'pyswfaws.binding.coroutines.drive', 'pyswfaws.concurrency.branch',
 })
 
 #: What may look at the clock, and at files, in any program.
@@ -121,7 +121,7 @@ def _is_the_programs(frame: FrameType | None) -> bool:
     while frame is not None:
         module = frame.f_globals.get('__name__', '')
         if module.startswith('pyswfaws.'):
-            return f'{module}.{frame.f_code.co_name}' in _ENTRIES
+            return f'{module}.{frame.f_code.co_qualname.partition(".")[0]}' in _ENTRIES
         if module.partition('.')[0] in _EXCUSED:
             return False
         frame = frame.f_back

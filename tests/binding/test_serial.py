@@ -2,22 +2,31 @@
 
 import asyncio
 import time
+from threading import Timer as Later
 
 import pytest
 
+from pyswfaws import workflow
 from pyswfaws.binding.context import bound
-from pyswfaws.binding.interceptors import Serial
+from pyswfaws.binding.interceptors import PASS_THROUGH, Serial
 from pyswfaws.binding.retry import RetryPolicy
+from pyswfaws.concurrency import any_of, as_completed, branch, deadline, gather, shield, wait
 from pyswfaws.datastores import S3DataStore
+from pyswfaws.decisionworker import LocalDecisionWorker
 from pyswfaws.decorators import activity_task, cached, decision_task
 from pyswfaws.exceptions import (
     ActivityTaskException,
     ActivityTaskFailed,
+    BranchCanceled,
     CachedCallFailed,
     ChildWorkflowFailed,
+    DeadlineExceeded,
+    ExternalWorkflowException,
     SerializationError,
+    TimerException,
+    WorkflowCancelled,
 )
-from pyswfaws.promise import Marker, Promise, Timer
+from pyswfaws.promise import Marker, Promise, Signal, Timer
 
 
 @pytest.fixture(autouse=True)
@@ -272,3 +281,155 @@ def test_methods_run_on_their_object():
     assert Shop().times(2).result == 6
     assert Shop.times(Shop(), 2).result == 6
     assert Shop.of_class(2).result == 5
+
+
+# What is more than calls and timers.
+
+
+@activity_task(max_attempts=1)
+def work(value=None):
+    if value == 'no':
+        raise ValueError(value)
+    return value
+
+
+def test_branches_and_waits_for_several():
+    def chain(*values):
+        return [work(value).result for value in values]
+
+    one, two = branch(chain, 1, 2), branch(work, 3)
+    assert gather(one, two) == [[1, 2], 3]
+    assert any_of(one, two) is one
+    assert list(as_completed([two, one])) == [two, one]
+    assert wait([one, two], timeout=60) == ([one, two], [])
+    slow = Timer.get(seconds=60)
+    assert wait([one, slow], timeout=.01) == ([one], [slow])
+    assert any_of(slow, Timer.get(seconds=.01)) is not slow
+
+
+def test_a_branch_that_fails_does_so_at_its_promise_or_at_the_end():
+    @decision_task
+    def decider(reads):
+        one = branch(work, 'no')
+        return type(one.exception).__name__ if reads else 'end'
+
+    assert LocalDecisionWorker(decider).start(True) == 'ActivityTaskFailed'
+    with pytest.raises(ActivityTaskFailed):
+        LocalDecisionWorker(decider).start(False)
+
+
+def test_the_ids_of_calls_in_a_branch_are_those_of_the_distributed_mode():
+    def part():
+        return work('no').exception.task_id
+
+    assert [branch(part).result, branch(part).result] == ['part-1.work-1', 'part-2.work-1']
+
+
+def test_an_argument_may_be_a_promise():
+    assert work([work(1), {'two': work(2)}]).result == [1, {'two': 2}]
+    failed = work('no')
+    assert work(failed).exception is failed.exception
+
+
+def test_a_lambda_function_is_the_decorated_one():
+    @activity_task(lambda_function='remote')
+    def remote(value):
+        return value * 2
+
+    assert remote(4).result == 8
+
+
+@decision_task
+def reads_signals(number):
+    first, second = Signal.get('go'), Signal.get('go')
+    said = [second.result, first.result, Signal.get('go').is_ready]
+    if number:
+        workflow.continue_as_new(number - 1)
+    return [*said, workflow.info().workflow_id]
+
+
+def test_signals_come_in_their_order_and_go_along_to_the_next_run():
+    worker = LocalDecisionWorker(reads_signals)
+    for value in range(1, 5):
+        worker.signal('go', value)
+    assert worker.start(1) == [4, 3, False, 'serial']
+
+
+def test_a_signal_may_come_from_another_thread():
+    worker = LocalDecisionWorker(reads_signals)
+    worker.signal('go', 1)
+    later = Later(.02, worker.signal, ('go', 2))
+    later.start()
+    assert worker.start(0)[:2] == [2, 1]
+    later.join()
+
+
+def test_an_execution_may_signal_itself_but_nobody_else():
+    workflow.signal('serial', 'go', 7).result
+    assert Signal.get('go').result == 7
+    assert isinstance(workflow.signal('other', 'go').exception, ExternalWorkflowException)
+    assert isinstance(workflow.cancel('other').exception, ExternalWorkflowException)
+
+
+@decision_task
+def is_cancelled():
+    said = []
+    with shield():
+        workflow.sleep(.01)
+    one = branch(lambda: workflow.sleep(60))
+    said.append(type(one.exception).__name__)
+    try:
+        workflow.sleep(60)
+    except WorkflowCancelled:
+        said.append('cancelled')
+    workflow.sleep(.01)     # once is enough
+    return said
+
+
+def test_a_cancel_is_raised_once_in_each_branch():
+    worker = LocalDecisionWorker(is_cancelled)
+    worker.cancel()
+    assert worker.start() == [BranchCanceled.__name__, 'cancelled']
+
+
+def test_a_deadline_ends_a_wait():
+    with pytest.raises(DeadlineExceeded), deadline(seconds=.01):
+        workflow.sleep(60)
+    with deadline(seconds=.01), shield():
+        workflow.sleep(.02)
+    with deadline(seconds=60):
+        workflow.sleep(.001)
+
+
+def test_a_timer_that_is_cancelled():
+    timer = Timer.get(seconds=60)
+    timer.cancel()
+    assert isinstance(timer.exception, TimerException)
+
+
+def test_time_dice_and_identity():
+    assert abs(workflow.now().timestamp() - time.time()) < 60
+    assert workflow.uuid4() != workflow.uuid4()
+    assert workflow.is_replaying() is False
+    assert workflow.patched('new') is True
+    workflow.deprecate_patch('old')
+    assert workflow.info().run_id == 'serial'
+
+
+def test_what_is_published_can_be_seen():
+    @decision_task
+    def decider():
+        workflow.publish({'stage': 1})
+
+    worker = LocalDecisionWorker(decider)
+    worker.start()
+    assert worker.published == {'stage': 1}
+
+
+@pytest.mark.parametrize('call', [
+    lambda: Signal.get('go'), lambda: workflow.signal('a', 'b'), lambda: workflow.cancel('a'), workflow.info,
+    workflow.continue_as_new,
+])
+def test_what_has_no_meaning_outside_a_decider_says_so(call):
+    with bound(PASS_THROUGH), pytest.raises(RuntimeError, match='only inside a decider'):
+        call()
