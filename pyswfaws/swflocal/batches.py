@@ -92,12 +92,19 @@ class Batches:
     def do(self, works: Sequence[Work[Any]]) -> None:
         """Have these done with the next batch; gives back when they are finished."""
         self._waiting.extend(works)
-        for work in works:
-            while not work.finished:
-                if self._leading.acquire(blocking=False):
-                    self._lead()
-                else:
-                    work.sleep()
+        try:
+            for work in works:
+                while not work.finished:
+                    if self._leading.acquire(blocking=False):
+                        self._lead()
+                    else:
+                        work.sleep()
+        except BaseException:   # Ctrl-C: nobody is there for these any more, nor to lead
+            for work in works:
+                with suppress(ValueError):
+                    self._waiting.remove(work)
+            self._pass_on()
+            raise
 
     def _lead(self) -> None:
         batch = []
@@ -108,8 +115,12 @@ class Batches:
                 self._carry_out(batch)
         finally:
             self._leading.release()
-            with suppress(IndexError):      # somebody who came later may be asleep: the next leader
-                self._waiting[0].wake()
+            self._pass_on()
+
+    def _pass_on(self) -> None:
+        """Wake the one who came first of those who wait, if any: the next leader."""
+        with suppress(IndexError):
+            self._waiting[0].wake()
 
 
 def carry_out_together(works: Sequence[Work[Any]], transaction: AbstractContextManager[None]) -> bool:

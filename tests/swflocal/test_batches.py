@@ -60,6 +60,27 @@ def test_a_leader_that_is_interrupted_leaves_the_lead_to_the_next():
             batches.do([Work(int)])
 
 
+class Interrupted(Work):
+    def sleep(self):
+        raise KeyboardInterrupt
+
+
+def test_who_is_interrupted_while_waiting_for_a_batch_has_nothing_done_and_holds_up_nobody():
+    desk, done = Desk(), []
+    batches = Batches(desk.carry_out)
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(batches.do, [Work(lambda: done.append('first'))])
+        while desk.sizes != [1]:
+            assert not first.done()
+        with pytest.raises(KeyboardInterrupt):
+            batches.do([Interrupted(lambda: done.append('interrupted'))])
+        last = pool.submit(batches.do, [Work(lambda: done.append('last'))])
+        desk.allowed.release(2)
+        first.result()
+        last.result()
+    assert done == ['first', 'last']
+
+
 def signal(client, workflow_id, text=''):
     client.signal_workflow_execution(domain='d', workflowId=workflow_id, signalName='s', input=text)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pyswfaws.protocol.decisions import decision
+from pyswfaws.protocol.decisions import CLOSE_DECISIONS, decision
 from pyswfaws.protocol.events import attributes
 from pyswfaws.swflocal.service import Fault
 
@@ -77,6 +77,16 @@ def test_unhandled_decision_only_when_a_decision_task_is_pending(swf):
         'cause': 'UNHANDLED_DECISION', 'decisionTaskCompletedEventId': 6}
     swf.decide(COMPLETE)
     assert swf.types()[-1] == 'WorkflowExecutionCompleted'
+
+
+@pytest.mark.parametrize('close', sorted(CLOSE_DECISIONS))
+def test_each_close_is_refused_while_a_decision_task_is_pending(swf, close):
+    swf.start()
+    task = swf.poll()
+    swf('SignalWorkflowExecution', workflowId='w', signalName='s')
+    swf.answer(task, decision(close))
+    assert swf.last(f'{close}Failed') == {'cause': 'UNHANDLED_DECISION', 'decisionTaskCompletedEventId': 6}
+    assert swf.types()[-1] == f'{close}Failed'
 
 
 def test_open_work_and_failures_of_the_own_list_do_not_block_a_close(swf):
