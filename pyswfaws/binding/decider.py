@@ -40,7 +40,7 @@ def program_of(
             args, kwargs = definition.input.read_input(text)
         except (DataStoreError, UnreadablePayloadError) as error:
             program.abort(error)
-        replay.carry_in(signals)
+        replay.signals.carry_in(signals)
         try:
             with bound(distributed):
                 value = run_to_end(function(*args, **kwargs), drive)

@@ -179,7 +179,7 @@ class Distributed:
         started = self._replay.history.started
         signals = [
             {'name': attributes(event)['signalName'], 'input': attributes(event).get('input')}
-            for event in self._replay.unread_signals()
+            for event in self._replay.signals.unread()
         ]
         try:
             text = carrying(text, signals)

@@ -1,11 +1,10 @@
-"""Promises inside a decider: of a call, of its start, of a branch, of a signal."""
+"""Promises inside a decider: of a call, of its start, of a branch; and what they have in common."""
 
 from collections.abc import Callable
 from typing import TypeVar
 
 from pyswfaws.exceptions import TaskException, UnfulfilledPromiseException, WorkflowCancelled
 from pyswfaws.replay.calls import Call
-from pyswfaws.replay.history import History
 from pyswfaws.replay.outcomes import NOT_KNOWN, Arrival, Moment, Outcome, State
 from pyswfaws.replay.program import Awaited, Branch, Program
 from pyswfaws.replay.promise import Promise
@@ -119,26 +118,3 @@ class BranchPromise(AwaitedPromise[T]):
 
     def __repr__(self) -> str:
         return f'<promise of branch {self.id}>'
-
-
-class Signalled:
-    """The n-th signal of a name."""
-
-    def __init__(self, history: History, name: str, ordinal: int) -> None:
-        self._history = history
-        self._name = name
-        self._ordinal = ordinal
-
-    def __str__(self) -> str:
-        return f'signal {self._name}, number {self._ordinal + 1}'
-
-    @property
-    def arrival(self) -> Arrival:
-        """What has come."""
-        return self._history.signals[self._name][self._ordinal]
-
-    @property
-    def known_at(self) -> Moment:
-        """When it has come."""
-        arrived = self._history.signals.get(self._name, ())
-        return arrived[self._ordinal].known_at if self._ordinal < len(arrived) else NOT_KNOWN

@@ -24,7 +24,6 @@ from pyswfaws.replay.outbox import Outbox, Subject
 from pyswfaws.replay.outcomes import (
     ENGINE_MARKER,
     NOT_KNOWN,
-    Arrival,
     Kind,
     Moment,
     Outcome,
@@ -33,7 +32,8 @@ from pyswfaws.replay.outcomes import (
 )
 from pyswfaws.replay.program import Branch, Ending, Program
 from pyswfaws.replay.promise import Promise
-from pyswfaws.replay.promises import AwaitedPromise, BranchPromise, CallPromise, Signalled
+from pyswfaws.replay.promises import AwaitedPromise, BranchPromise, CallPromise
+from pyswfaws.replay.signals import Signals
 
 T = TypeVar('T')
 
@@ -51,6 +51,7 @@ class Replay:
         self.history = History()
         self.program = Program(lambda: main(self))
         self.program.main.cancels.append(Interrupt(self._cancel_requested_at, self._cancelled))
+        self.signals = Signals(self.history)
         self.outbox = Outbox()
         self.decided_in = (0, 0)                # the latest turn, and the DecisionTaskStarted of its task
         self.published: str | None = None       # the execution context as the program wants it; None: as it is
@@ -60,8 +61,6 @@ class Replay:
         self._cancelled_children: list[Call] = []       # that had not started when they were cancelled
         self._counts: Counter[str] = Counter()
         self._markers: Counter[str] = Counter()
-        self._signals: Counter[str] = Counter()         # how many of a name were asked for
-        self._read_signals: set[tuple[str, int]] = set()
         self._patches: dict[str, bool] = {}
         self._randoms: dict[str, Random] = {}
 
@@ -179,35 +178,8 @@ class Replay:
     def next_signal(self, name: str, read: Callable[[Event], T]) -> Promise[T]:
         """Give the promise of the next signal of that name that has not been asked for."""
         self.program.check()
-        ordinal = self._signals[name]
-        self._signals[name] += 1
-        awaited = Signalled(self.history, name, ordinal)
-
-        def read_arrival() -> T:
-            self._read_signals.add((name, ordinal))
-            return read(awaited.arrival.event)
-
-        return AwaitedPromise(self.program, awaited, read_arrival)
-
-    def unread_signals(self) -> list[Event]:
-        """Give the signals that have come and that the program has not read, in the order in which they came."""
-        unread = [
-            arrival.event
-            for name, arrivals in self.history.signals.items()
-            for ordinal, arrival in enumerate(arrivals)
-            if (name, ordinal) not in self._read_signals
-        ]
-        return sorted(unread, key=lambda event: int(event['eventId']))
-
-    def carry_in(self, signals: Iterable[Event]) -> None:
-        """Take the signals that the run before this one left unread: they come before all others."""
-        carried: dict[str, list[Arrival]] = {}
-        for event in signals:
-            arrival = Arrival(event)
-            arrival.known_at = (1, 0)
-            carried.setdefault(attributes(event)['signalName'], []).append(arrival)
-        for name, arrivals in carried.items():
-            self.history.signals[name] = arrivals + self.history.signals.get(name, [])
+        signal = self.signals.next(name)
+        return AwaitedPromise(self.program, signal, lambda: read(signal.take()))
 
     def branch(self, name: str, run: Callable[[], T]) -> BranchPromise[T]:
         """Run a part of the program on its own."""

@@ -79,7 +79,7 @@ class Execution:
                 break
         live.close()
         assert world.closed, f'not closed after {most_tasks} decision tasks'
-        for upto, decisions in self.chance.sample(self.recorded, min(8, len(self.recorded))):
+        for upto, decisions in self.chance.sample(self.recorded, min(4, len(self.recorded))):
             assert self.cold(world.events[:upto]) == decisions
         return world.closed
 

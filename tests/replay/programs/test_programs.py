@@ -358,7 +358,7 @@ def limits(request):
 
 
 generated = settings(
-    max_examples=max(600, settings().max_examples),
+    max_examples=max(500, settings().max_examples),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 
