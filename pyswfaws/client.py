@@ -1,5 +1,6 @@
 """The client: starts workflows, and waits for what becomes of them."""
 
+import logging
 import os
 import time
 import uuid
@@ -28,10 +29,12 @@ from pyswfaws.payload import fitting, published
 from pyswfaws.protocol.events import CLOSE_STATUS, Event, attributes
 from pyswfaws.protocol.limits import PAGE, REASON
 from pyswfaws.serializers import JsonSerializer
-from pyswfaws.workers.clients import fault_of, make_client
+from pyswfaws.workers.clients import FAULTS, fault_of, make_client, may_pass
 from pyswfaws.workers.worker import TASK_LIST_VARIABLE, one_domain
 
 __all__ = ['WorkflowClient', 'WorkflowRun']
+
+logger = logging.getLogger('pyswfaws')
 
 P = ParamSpec('P')
 T = TypeVar('T')
@@ -78,22 +81,28 @@ class WorkflowRun(Generic[T]):
         """Wait until the execution has closed, `timeout` seconds at most, and give its result.
 
         Raises a WorkflowFailed, WorkflowCanceled, WorkflowTerminated or WorkflowTimedOut where it has none, and a
-        ResultTimeoutError where it is still open after `timeout`.
+        ResultTimeoutError where it is still open after `timeout`. While SWF does not answer, it waits on.
         """
         deadline = None if timeout is None else time.monotonic() + timeout
-        pause = _FIRST_LOOK
+        wait = getattr(self._client, 'wait_until_closed', None)     # SWF Local in this process tells of the end
+        pause = _FIRST_LOOK if wait is None else _LAST_LOOK
         while True:
-            event = next(self._events(reverse=True, page=1))
-            status = CLOSE_STATUS.get(event['eventType'])
-            if status == 'CONTINUED_AS_NEW':
+            event = self._newest_event()
+            status = CLOSE_STATUS.get(event['eventType']) if event else None
+            if event and status == 'CONTINUED_AS_NEW':
                 self.run_id = attributes(event)['newExecutionRunId']
                 continue
-            if status is not None:
+            if event and status:
                 return self._outcome(status, event)
+            if event is None:
+                pause = _LAST_LOOK
             left = pause if deadline is None else min(pause, deadline - time.monotonic())
             if left <= 0:
                 raise ResultTimeoutError(f'{self!r} has not closed within {timeout:g} seconds')
-            self._wait_for_the_end(left)
+            if wait is None or event is None:
+                time.sleep(left)
+            else:
+                wait(domain=self._domain, workflow_id=self.workflow_id, run_id=self.run_id, timeout=left)
             pause = min(pause * 1.5, _LAST_LOOK)
 
     def history(self) -> list[Event]:
@@ -124,14 +133,6 @@ class WorkflowRun(Generic[T]):
     def _execution(self) -> dict[str, str]:
         return {'workflowId': self.workflow_id, 'runId': self.run_id}
 
-    def _wait_for_the_end(self, seconds: float) -> None:
-        """Wait `seconds`, or less where SWF Local is in this process and tells of the end; SWF has to be asked again."""
-        wait = getattr(self._client, 'wait_until_closed', None)
-        if wait is None:
-            time.sleep(seconds)
-        else:
-            wait(domain=self._domain, workflow_id=self.workflow_id, run_id=self.run_id, timeout=seconds)
-
     def _events(self, *, reverse: bool = False, page: int = PAGE) -> Iterator[Event]:
         more: dict[str, str] = {}
         while True:
@@ -142,6 +143,16 @@ class WorkflowRun(Generic[T]):
             if not found.get('nextPageToken'):
                 return
             more = {'nextPageToken': found['nextPageToken']}
+
+    def _newest_event(self) -> Event | None:
+        """Give the newest event; None where SWF cannot be asked right now."""
+        try:
+            return next(self._events(reverse=True, page=1))
+        except FAULTS as error:
+            if not may_pass(error):
+                raise
+            logger.warning('waiting for %r: %s; trying on', self, error)
+            return None
 
     def _outcome(self, status: str, event: Event) -> T:
         found = attributes(event)

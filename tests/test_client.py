@@ -1,3 +1,5 @@
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from botocore.exceptions import ClientError
 
@@ -234,3 +236,22 @@ def test_a_history_of_several_pages_is_given_whole(stage):
     for _ in range(1100):
         stage.client.signal_workflow_execution(domain='tests', workflowId=run.workflow_id, signalName='s')
     assert [event['eventId'] for event in run.history()] == list(range(1, 1103))
+
+
+def test_a_result_is_waited_for_while_swf_does_not_answer(office, until, caplog):
+    office.mishaps('throttle:GetWorkflowExecutionHistory')
+    run = office.start(doubled, 4)
+    asking = ThreadPoolExecutor(1)
+    result = asking.submit(run.result, timeout=20)
+    until(lambda: 'Rate exceeded; trying on' in caplog.text)
+    office.mishaps()
+    assert result.result() == 8
+    asking.shutdown()
+
+
+def test_a_result_of_what_is_not_there_is_not_waited_for(stage):
+    stage.register(doubled)
+    run = stage.start(doubled, 4)
+    run.run_id = 'of another'
+    with pytest.raises(ClientError, match='UnknownResourceFault'):
+        run.result()

@@ -131,6 +131,11 @@ def test_an_activity_with_every_parameter():
         'scheduleToStartTimeout': '60', 'scheduleToCloseTimeout': 'NONE', 'startToCloseTimeout': '2',
         'heartbeatTimeout': '30',
     }
+    assert definition.registered_defaults('another list') == {
+        'defaultTaskList': {'name': 'doubles'}, 'defaultTaskPriority': '-5',
+        'defaultTaskScheduleToStartTimeout': '60', 'defaultTaskScheduleToCloseTimeout': 'NONE',
+        'defaultTaskStartToCloseTimeout': '2', 'defaultTaskHeartbeatTimeout': '30',
+    }
 
 
 def test_a_decider_with_every_parameter():
@@ -154,6 +159,11 @@ def test_a_decider_with_every_parameter():
         'taskList': {'name': 'sums'}, 'taskPriority': '7', 'executionStartToCloseTimeout': '86400',
         'taskStartToCloseTimeout': '20', 'childPolicy': 'ABANDON', 'tagList': ['a', 'b'],
         'lambdaRole': 'arn:aws:iam::1:role/x',
+    }
+    assert definition.registered_defaults('another list') == {
+        'defaultTaskList': {'name': 'sums'}, 'defaultTaskPriority': '7',
+        'defaultExecutionStartToCloseTimeout': '86400', 'defaultTaskStartToCloseTimeout': '20',
+        'defaultChildPolicy': 'ABANDON', 'defaultLambdaRole': 'arn:aws:iam::1:role/x',
     }
 
 

@@ -1,5 +1,6 @@
 """Clients: how a boto3 client for SWF is made, and what its errors mean to us."""
 
+import logging
 import os
 import random
 from collections.abc import Iterator
@@ -22,6 +23,8 @@ from botocore.exceptions import (
 
 from pyswfaws.exceptions import ConfigurationError, UnreachableError
 from pyswfaws.protocol.limits import LONG_POLL
+
+logger = logging.getLogger('pyswfaws')
 
 #: What a call of a client may raise.
 FAULTS: Final = (BotoCoreError, ClientError, OSError)
@@ -101,6 +104,23 @@ def fault_of(error: BaseException) -> str:
 def is_permanent(error: BaseException) -> bool:
     """Whether trying again is of no use."""
     return fault_of(error) in _PERMANENT or isinstance(error, ParamValidationError)
+
+
+def may_pass(error: BaseException) -> bool:
+    """Whether whoever waits for something should ask again: the request and the credentials are good."""
+    let_in = fault_of(error) not in _NOT_LET_IN and not isinstance(error, NoCredentialsError | PartialCredentialsError)
+    return let_in and not is_permanent(error)
+
+
+def check_wait(client: Any) -> None:
+    """Warn of a client that may give up a poll which SWF still holds: a task would be handed to nobody."""
+    config = getattr(getattr(client, 'meta', None), 'config', None)
+    wait = getattr(config, 'read_timeout', None)
+    if wait is not None and wait <= LONG_POLL:
+        logger.warning(
+            'the client waits %s s for an answer, but SWF may hold a poll for %s s, and then hand a task to nobody: '
+            'make it with botocore.config.Config(read_timeout=%s)', wait, LONG_POLL, _READ_TIMEOUT,
+        )
 
 
 def check_domain(client: Any, domain: str) -> None:

@@ -16,7 +16,7 @@ from pyswfaws.binding.checks import Duration, check_name
 from pyswfaws.binding.definitions import ActivityType, WorkflowType
 from pyswfaws.exceptions import ConfigurationError, DefinitionError, describe_value
 from pyswfaws.protocol.limits import IDENTITY, NAME
-from pyswfaws.workers.clients import FAULTS, USER_AGENT, Backoff, check_domain, is_permanent
+from pyswfaws.workers.clients import FAULTS, USER_AGENT, Backoff, check_domain, check_wait, is_permanent
 from pyswfaws.workers.registration import check_types
 from pyswfaws.workers.running import run
 
@@ -74,6 +74,7 @@ class Worker(ABC):
 
     def begin(self) -> None:
         """Start the polling threads, and give back at once."""
+        check_wait(self.client)
         check_domain(self.client, self.domain)
         check_types(self.client, self.domain, self.definitions)
         self._threads = [
@@ -179,7 +180,9 @@ def one_domain(given: str | None, declared: Iterable[str | None]) -> str:
     """Give the domain to work in: the one given, else the one that decorators name, else the environment's."""
     named = sorted({domain for domain in declared if domain})
     if given is None and len(named) > 1:
-        raise ConfigurationError(f'the functions name several domains ({", ".join(named)}): give swf_domain=')
+        raise ConfigurationError(
+            f'the functions name several domains ({", ".join(named)}): give swf_domain= (--domain to a command)'
+        )
     domain = given or (named[0] if named else os.environ.get(DOMAIN_VARIABLE))
     if not domain:
         raise ConfigurationError(

@@ -117,8 +117,14 @@ def test_whatever_an_activity_raises_is_its_failure(error):
 
 def test_an_interrupt_is_nobodys_failure():
     work, _ = failing(9, KeyboardInterrupt)
-    with pytest.raises(KeyboardInterrupt):
-        work(1)
+
+    @cached
+    def note():
+        raise KeyboardInterrupt
+
+    for call in (lambda: work(1), note):
+        with pytest.raises(KeyboardInterrupt):
+            call()
 
 
 def test_a_result_that_cannot_be_written_fails_once():

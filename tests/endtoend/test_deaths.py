@@ -1,5 +1,6 @@
 """Nothing about a workflow lives in a process: whatever dies in the middle, the workflow finishes right."""
 
+import random
 import signal
 
 from trials import activities, deciders
@@ -82,3 +83,22 @@ def test_a_second_signal_stops_hard(town, until, tmp_path):
     worker.terminate()
     assert worker.wait(timeout=20) == -signal.SIGTERM
     run.terminate()
+
+
+def test_workers_killed_again_and_again(town, until):
+    """Wherever the dice have it: in an activity, in a decision, between two, while starting."""
+    town.register(activities, deciders)
+    dice = random.Random(12)
+    kinds = {'carrier': 'trials.activities', 'decider': 'trials.deciders'}
+    alive = {kind: kind for kind in kinds}
+    for kind, target in kinds.items():
+        town.start_worker(kind, target)
+    run = town.client.start(deciders.long_haul, 3)
+    for life in range(6):
+        enough = len(run.history()) + dice.randrange(1, 6)
+        until(lambda: len(run.history()) >= enough or run.status != 'OPEN')     # noqa: B023 - waited for at once
+        kind = dice.choice(list(kinds))
+        town.kill(alive[kind])
+        alive[kind] = f'{kind}-{life}'
+        town.start_worker(alive[kind], kinds[kind])
+    assert run.result(timeout=40) == [[number, 3, 6, 0, None] for number in range(3)]

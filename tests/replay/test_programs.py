@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pyswfaws.binding.context import bound
+from pyswfaws.binding.definitions import RetryPolicy
 from pyswfaws.binding.interceptors import Serial
 from pyswfaws.decorators import activity_task, cached, decision_task
 from pyswfaws.exceptions import ActivityTaskException, CachedCallFailed, TaskException
@@ -20,19 +21,24 @@ from pyswfaws.promise import Marker, Timer
 
 FALSY = (None, 0, False, '', [], {})
 
+#: Activities that are tried often enough to come to their result, at once or after a wait (a timer, when distributed).
+FLAKY = {
+    'flaky': RetryPolicy(max_attempts=200),
+    'patient': RetryPolicy(max_attempts=200, initial_interval=.001, backoff=1),
+}
+
 
 class Tools:
     """What a generated program may call; made anew for each run, as activities count how often they were tried."""
 
     def __init__(self):
-        tries = {}
+        tries, self.logs = {}, []       # the logs are of every time that the program was run
 
         @activity_task
         def double(value):
             return value * 2
 
-        @activity_task(max_attempts=200)
-        def flaky(value, failures):
+        def fails_at_first(value, failures):
             tries[value] = tries.get(value, 0) + 1
             if tries[value] <= failures:
                 raise ValueError(f'try {tries[value]}')
@@ -59,8 +65,10 @@ class Tools:
             raise OSError(value)
 
         self.called = {'double': double, 'doomed': doomed, 'child': child, 'bad_child': bad_child}
-        self.flaky, self.noted, self.bad_note = flaky, noted, bad_note
-        functions = {**self.called, 'flaky': flaky}
+        self.flaky = {name: activity_task(swf_task_type=name, retry=policy)(fails_at_first)
+                      for name, policy in FLAKY.items()}
+        self.noted, self.bad_note = noted, bad_note
+        functions = {**self.called, **self.flaky}
         self.plain = {name: decorated.definition.function for name, decorated in functions.items()}
 
     def work(self, kind, name, text):
@@ -75,6 +83,7 @@ class Interpreter:
         self.tools = tools
         self.promises = []
         self.log = []
+        tools.logs.append(self.log)
 
     def run(self, statements):
         for word, *operands in statements:
@@ -87,8 +96,8 @@ class Interpreter:
     def do_call(self, name, value):
         self.promises.append(self.tools.called[name](value))
 
-    def do_flaky(self, failures):
-        self.promises.append(self.tools.flaky(len(self.promises), failures))
+    def do_flaky(self, name, failures):
+        self.promises.append(self.tools.flaky[name](len(self.promises), failures))
 
     def do_timer(self):
         self.promises.append(Timer.get(seconds=0))
@@ -138,7 +147,7 @@ class Interpreter:
 INDEX = st.integers(0, 9)
 STATEMENT = st.one_of(
     st.tuples(st.just('call'), st.sampled_from(['double', 'doomed', 'child', 'bad_child']), st.integers(0, 3)),
-    st.tuples(st.just('flaky'), st.integers(0, 3)),
+    st.tuples(st.just('flaky'), st.sampled_from(list(FLAKY)), st.integers(0, 3)),
     st.tuples(st.just('timer')),
     st.tuples(st.just('marker'), st.sampled_from(['stage', 'cached:'])),
     st.tuples(st.just('cached'), st.sampled_from(FALSY)),
@@ -162,27 +171,38 @@ def program_with(program, tools):
     return generated
 
 
+def is_flaky(found):
+    return found.get('activityType', {}).get('name') in FLAKY
+
+
 def fate(chance, _kind, found):
     """What is tried often enough may time out."""
-    return 'lost' if found.get('activityType', {}).get('name') == 'flaky' and chance.random() < .2 else 'done'
+    return 'lost' if is_flaky(found) and chance.random() < .2 else 'done'
 
 
 def refuse(chance, _kind, found):
-    """What is tried often enough may be refused."""
-    is_flaky = found.get('activityType', {}).get('name') == 'flaky'
-    return 'ACTIVITY_CREATION_RATE_EXCEEDED' if is_flaky and chance.random() < .2 else None
+    """What is tried often enough may be refused, and so may the wait before an attempt."""
+    can_be = is_flaky(found) or found.get('timerId', '').endswith('.backoff')
+    return 'OPERATION_NOT_PERMITTED' if can_be and chance.random() < .2 else None
 
 
 @pytest.fixture(scope='session')
 def distributed(simulate):
     """Give how a generated program closes in the simulator: its result, or its failure's reason."""
-    def run(program, seed):
-        tools = Tools()
+    def run(program, seed, tools):
         decider = program_with(program, tools)
         event_type, found = simulate(decider, seed, work=tools.work, fate=fate, refuse=refuse).run()
         return json.loads(found['result']) if event_type == 'WorkflowExecutionCompleted' else found['reason']
 
     return run
+
+
+def without_the_halt(log):
+    """A log without what bare excepts caught at its end, which may have been the halt."""
+    end = len(log)
+    while end and log[end - 1] == 'swallowed':
+        end -= 1
+    return log[:end]
 
 
 def serial(program):
@@ -199,10 +219,21 @@ generated = settings(max_examples=max(250, settings().max_examples), suppress_he
 @generated
 @given(program=SEQUENTIAL, seed=st.integers(0, 2**32))
 def test_a_program_comes_to_the_result_that_it_has_in_serial_mode(program, seed, distributed):
-    assert distributed(program, seed) == serial(program)
+    assert distributed(program, seed, Tools()) == serial(program)
+
+
+@generated
+@given(program=SEQUENTIAL, seed=st.integers(0, 2**32))
+def test_what_a_program_has_read_it_reads_again_in_every_replay(program, seed, distributed):
+    """A settled outcome stays settled: each run of the program saw the beginning of what the longest one saw."""
+    tools = Tools()
+    distributed(program, seed, tools)
+    seen = [without_the_halt(log) for log in tools.logs]
+    longest = max(seen, key=len)
+    assert all(log == longest[:len(log)] for log in seen)
 
 
 @generated
 @given(program=ASKING_TIME, seed=st.integers(0, 2**32))
 def test_a_program_that_asks_what_is_ready_takes_the_same_branch_in_every_replay(program, seed, distributed):
-    distributed(program, seed)      # the laws are checked on the way
+    distributed(program, seed, Tools())     # the laws are checked on the way

@@ -171,3 +171,14 @@ def test_a_start_without_credentials_is_said():
     with pytest.raises(UnreachableError, match=r'no AWS credentials: .* Set AWS_ACCESS_KEY_ID'):
         worker.start()
     worker.client.close()
+
+
+def test_a_client_that_gives_up_too_early_is_warned_of(stage, caplog):
+    stage.activities(double, client=stage.swf.client())
+    assert caplog.messages == []
+    client = stage.swf.client()
+    client.meta.config.read_timeout = 60
+    stage.deciders(doubled, client=client)
+    (message,) = caplog.messages
+    assert message.startswith('the client waits 60 s for an answer, but SWF may hold a poll for 60 s')
+    assert message.endswith('make it with botocore.config.Config(read_timeout=70)')

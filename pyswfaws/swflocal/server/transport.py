@@ -15,6 +15,7 @@ from botocore import UNSIGNED
 from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 
+from pyswfaws.protocol.limits import LONG_POLL
 from pyswfaws.swflocal.boto import connection_closed
 from pyswfaws.swflocal.host import ENDPOINT, AnswerLostError, ClosedError, Host
 from pyswfaws.swflocal.model import service_model
@@ -28,6 +29,7 @@ _CONFIG = Config(
     signature_version=UNSIGNED,         # nobody verifies it
     user_agent='pyswfaws-swflocal',     # else botocore composes one for every single call
     retries={'total_max_attempts': 1},  # a fault is meant
+    read_timeout=LONG_POLL + 10,        # as a client of SWF should have
 )
 
 

@@ -71,3 +71,9 @@ def wait_for(path, started):
     while not Path(path).exists():
         time.sleep(0.01)
     return 'it is there'
+
+
+@activity_task(heartbeat_timeout=1, max_attempts=100)
+def carry(number):
+    time.sleep(0.1)
+    return number

@@ -3,7 +3,7 @@
 import time
 
 from pyswfaws import ActivityTaskException, Marker, Timer, cached, decision_task
-from trials.activities import add, double, echo, fail, greet, note, succeed_at, survive, tick, wait_for
+from trials.activities import add, carry, double, echo, fail, greet, note, succeed_at, survive, tick, wait_for
 
 FALSY = (0, False, '', [], {}, None)
 
@@ -139,3 +139,25 @@ def thinker(path):
 def patient(path, started):
     waiting = wait_for(path, started)
     return [double(4).result, waiting.result, Timer.get(seconds=1).result, double(5).result]
+
+
+@cached
+def tare():
+    return 0
+
+
+@decision_task(task_start_to_close_timeout=1)
+def haul(count):
+    return sum(promise.result for promise in [carry(number) for number in range(count)])
+
+
+@decision_task(task_start_to_close_timeout=1)
+def long_haul(rounds):
+    """Has everything that can be lost by a death in it."""
+    found = []
+    for number in range(rounds):
+        children = [haul(3), haul.options(task_start_to_close_timeout=1)(4)]
+        alone, waited = carry(number), Timer.get(seconds=1)
+        found.append([alone.result, *(child.result for child in children), tare(), waited.result])
+        Marker('round', number)
+    return found
