@@ -11,7 +11,7 @@ from pyswfaws.binding.definitions import ActivityType
 from pyswfaws.binding.interceptors import PASS_THROUGH
 from pyswfaws.binding.registry import Served, served_by
 from pyswfaws.exceptions import PayloadError
-from pyswfaws.payload import Failure
+from pyswfaws.failures import Failure
 from pyswfaws.protocol.limits import REASON
 from pyswfaws.workers.clients import make_client
 from pyswfaws.workers.heartbeats import Heartbeats

@@ -6,7 +6,7 @@ client and in the AWS console. Whatever needs more stands in an *envelope*, a JS
 
 - ``{"pyswfaws":1,"at":POINTER,"sha256":DIGEST}``: the text is in a data store;
 - ``{"pyswfaws":1,"text":TEXT}``: the text is here, but looks like an envelope itself;
-- ``{"pyswfaws":1,"failure":{...}}``: an exception, see `Failure`;
+- ``{"pyswfaws":1,"failure":{...}}``: an exception, see `pyswfaws.failures`;
 - ``{"pyswfaws":1,"input":TEXT,"signals":[...]}``: the input of a run that continues another, with the signals that the
   other left unread;
 - ``{"pyswfaws":1,"published":VALUE}``: an execution context, with what the decider shows.
@@ -17,20 +17,17 @@ No payload ever names code to run.
 import hashlib
 import json
 import re
-import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from pyswfaws.datastores import DataStore, SwfDataStore, key_of
 from pyswfaws.exceptions import DataStoreError, PayloadTooLargeError, SerializationError, UnreadablePayloadError
-from pyswfaws.protocol.limits import DATA, NAME, REASON
+from pyswfaws.protocol.limits import DATA
 from pyswfaws.serializers import JsonSerializer, Serializer
 
 VERSION: Final = 1
 _START: Final = '{"pyswfaws":'
-_LONGEST_MESSAGE: Final = 4_000     # characters of an exception's message that details keep
-_LONGEST_ENTRY: Final = 2_000       # characters of a frame, or of the message, in a traceback
 
 
 @dataclass(frozen=True)
@@ -64,9 +61,9 @@ class Payload:
         if not self.store.is_inline:
             digest = hashlib.sha256(text.encode()).hexdigest()
             pointer = self.store.put(text, key_of(*key, f'{name}-{digest[:16]}'))
-            text = _envelope(at=pointer, sha256=digest)
+            text = make_envelope(at=pointer, sha256=digest)
         elif text.startswith(_START):
-            text = _envelope(text=text)
+            text = make_envelope(text=text)
         return text if self.store is _NOWHERE else fitting(text, name)
 
     def _get(self, text: str) -> str:
@@ -94,72 +91,11 @@ class _Nowhere(SwfDataStore):
 _NOWHERE: Final = _Nowhere()
 
 
-@dataclass(frozen=True)
-class Failure:
-    """An exception as it crosses SWF: `reason` for people, and a `details` text that holds the rest as data.
-
-    `types` are the full names of its class and the classes that it derives from, most special first. `is_final` says
-    that trying again cannot help.
-    """
-
-    reason: str
-    message: str = ''
-    types: tuple[str, ...] = ()
-    traceback: str = ''
-    is_final: bool = False
-
-    @classmethod
-    def of(cls, exception: BaseException, *, is_final: bool = False) -> 'Failure':
-        """Take what can be said of `exception` in text."""
-        try:
-            message = str(exception)
-        except Exception:  # noqa: BLE001 - user code: an exception that cannot say what it is has still happened
-            message = '(its message cannot be shown)'
-        types = tuple(full_name(base) for base in type(exception).__mro__[:-1])
-        lines = ''.join(map(_shortened, traceback.format_exception(exception)))
-        return cls(_reason(types, message), message, types, lines, is_final)
-
-    @classmethod
-    def read(cls, reason: str | None, details: str | None) -> 'Failure':
-        """Read what `reason` and `details` say; of another client's they are just texts."""
-        try:
-            found = (open_envelope(details or '') or {}).get('failure')
-        except UnreadablePayloadError:
-            found = None
-        if not isinstance(found, dict):
-            return cls(reason or '', details or '')
-        types, message = found.get('types'), str(found.get('message', ''))
-        types = tuple(map(str, types)) if isinstance(types, list) else ()
-        return cls(
-            _reason(types, message) if reason is None else reason,
-            message,
-            types,
-            str(found.get('traceback', '')),
-            found.get('final') is True,
-        )
-
-    @property
-    def details(self) -> str:
-        """The envelope that `read` reads, cut to fit a field: the innermost frames of the traceback are kept."""
-        message, lines = self.message[:_LONGEST_MESSAGE], self.traceback[-DATA:]
-        types = [name[:NAME] for name in self.types[:20]]
-        while True:
-            found = {'message': message, 'types': types, 'traceback': lines}
-            text = _envelope(failure={**found, 'final': True} if self.is_final else found)
-            excess = len(text) - DATA
-            if excess <= 0:
-                return text
-            if lines:
-                lines = lines[excess:]
-            else:   # only escapes can make that much of types and message
-                message = message[:-excess]
-
-
 def carrying(text: str | None, signals: Sequence[Mapping[str, Any]]) -> str | None:
     """Give the input of a run that continues another, with the signals that the other left unread."""
     if not signals:
         return text
-    return fitting(_envelope(input=text, signals=signals), 'input with the signals that were not read')
+    return fitting(make_envelope(input=text, signals=signals), 'input with the signals that were not read')
 
 
 def carried(text: str | None) -> tuple[str | None, list[dict[str, Any]]]:
@@ -227,26 +163,11 @@ def name_argument(error: SerializationError, parameters: Sequence[str], what: st
     return SerializationError(f'{what}: argument {message}')
 
 
-def _envelope(**members: Any) -> str:
-    return _characters(json.dumps({'pyswfaws': VERSION, **members}, ensure_ascii=False, separators=(',', ':')))
+def make_envelope(**members: Any) -> str:
+    """Give the text of an envelope with these members."""
+    return characters(json.dumps({'pyswfaws': VERSION, **members}, ensure_ascii=False, separators=(',', ':')))
 
 
-def full_name(cls: type) -> str:
-    """Give the name of a class, with its module unless it is a built-in one."""
-    return cls.__qualname__ if cls.__module__ == 'builtins' else f'{cls.__module__}.{cls.__qualname__}'
-
-
-def _reason(types: Sequence[str], message: str) -> str:
-    """Name an exception in the 256 characters of a reason."""
-    name = types[0].rpartition('.')[2] if types else 'Exception'
-    return _characters(f'{name}: {message}' if message else name)[:REASON]
-
-
-def _shortened(entry: str) -> str:
-    """Cut one entry of a traceback: a message of any length must not push out the frames."""
-    return entry if len(entry) <= _LONGEST_ENTRY else f'{entry[:_LONGEST_ENTRY]}...\n'
-
-
-def _characters(text: str) -> str:
+def characters(text: str) -> str:
     """Escape lone surrogates, which are no characters, as JSON does too: the wire would not take them."""
     return text.encode(errors='backslashreplace').decode()

@@ -27,7 +27,8 @@ from pyswfaws.exceptions import (
     TimerException,
     UnfulfilledPromiseException,
 )
-from pyswfaws.payload import Failure, name_argument, open_envelope
+from pyswfaws.failures import Failure
+from pyswfaws.payload import name_argument, open_envelope
 from pyswfaws.replay.outcomes import Kind, State
 from pyswfaws.replay.promise import Promise
 

@@ -13,7 +13,8 @@ from pyswfaws.exceptions import (
     UnreadablePayloadError,
     WorkflowCancelled,
 )
-from pyswfaws.payload import Failure, carried
+from pyswfaws.failures import Failure
+from pyswfaws.payload import carried
 from pyswfaws.protocol.decisions import Decision, decision
 from pyswfaws.replay.replay import Replay
 

@@ -20,7 +20,8 @@ from pyswfaws.binding.definitions import ActivityType, CachedCall, WorkflowType,
 from pyswfaws.binding.interceptors import PASS_THROUGH
 from pyswfaws.binding.retry import Ended, RetryPolicy, throttle_delay
 from pyswfaws.exceptions import DataStoreError, DeadlineExceeded, UnfulfilledPromiseException, UnreadablePayloadError
-from pyswfaws.payload import Failure, carrying, read_signal
+from pyswfaws.failures import Failure
+from pyswfaws.payload import carrying, read_signal
 from pyswfaws.protocol.decisions import Decision, decision
 from pyswfaws.protocol.events import attributes, seconds
 from pyswfaws.protocol.limits import EVENTS

@@ -36,7 +36,8 @@ from pyswfaws.exceptions import (
     TimerException,
     WorkflowCancelled,
 )
-from pyswfaws.payload import Failure, read_signal
+from pyswfaws.failures import Failure
+from pyswfaws.payload import read_signal
 from pyswfaws.replay.names import id_base
 from pyswfaws.replay.outcomes import Kind, State
 from pyswfaws.replay.promise import Promise

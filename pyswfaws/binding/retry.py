@@ -6,7 +6,7 @@ from random import Random
 from typing import Final
 
 from pyswfaws.binding.checks import as_tuple, check, is_number, is_whole
-from pyswfaws.payload import Failure, full_name
+from pyswfaws.failures import Failure, full_name
 from pyswfaws.protocol.limits import YEAR
 
 RETRY_STATES: Final = ('FAILED_TO_SCHEDULE', 'FAILED', 'TIMED_OUT', 'CANCELED', 'TERMINATED')

@@ -12,7 +12,7 @@ from random import Random
 import pytest
 
 from pyswfaws.binding.decider import program_of
-from pyswfaws.payload import Failure
+from pyswfaws.failures import Failure
 from pyswfaws.protocol.decisions import ATTRIBUTES_MEMBER as DECISION_MEMBER
 from pyswfaws.protocol.events import ATTRIBUTES_MEMBER, TRIGGERS
 from pyswfaws.replay.decide import decide

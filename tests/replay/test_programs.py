@@ -16,7 +16,7 @@ from pyswfaws.binding.definitions import RetryPolicy
 from pyswfaws.binding.interceptors import Serial
 from pyswfaws.decorators import activity_task, cached, decision_task
 from pyswfaws.exceptions import ActivityTaskException, CachedCallFailed, TaskException
-from pyswfaws.payload import Failure
+from pyswfaws.failures import Failure
 from pyswfaws.promise import Marker, Timer
 
 FALSY = (None, 0, False, '', [], {})
