@@ -39,34 +39,36 @@ class Payload:
 
     def write_input(self, args: Sequence[Any], kwargs: Mapping[str, Any], key: Sequence[str] = ()) -> str:
         """Write the arguments of a call; `key` names the call where the text goes into a store."""
-        return self._put(self.serializer.serialize_input(args, kwargs), 'input', key)
+        return self.put(self.serializer.serialize_input(args, kwargs), 'input', key)
 
     def read_input(self, text: str | None) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Read the arguments of a call; no text at all is a call without arguments."""
-        return ((), {}) if text is None else self.serializer.deserialize_input(self._get(text))
+        return ((), {}) if text is None else self.serializer.deserialize_input(self.get(text))
 
     def write_result(self, value: Any, key: Sequence[str] = ()) -> str:
         """Write a result, None included."""
-        return self._put(self.serializer.serialize_result(value), 'result', key)
+        return self.put(self.serializer.serialize_result(value), 'result', key)
 
     def read_result(self, text: str | None) -> Any:
         """Read a result; no text at all, as other clients leave it, is None."""
-        return None if text is None else self.serializer.deserialize_result(self._get(text))
+        return None if text is None else self.serializer.deserialize_result(self.get(text))
 
     def in_place(self) -> 'Payload':
         """Give the same with nothing kept anywhere: for values that do not leave the process."""
         return self if self.store.is_inline else Payload(self.serializer, _NOWHERE)
 
-    def _put(self, text: str, name: str, key: Sequence[str]) -> str:
+    def put(self, text: str, name: str, key: Sequence[str] = (), limit: int = DATA) -> str:
+        """Give what stands for `text` in a field called `name`, of `limit` characters."""
         if not self.store.is_inline:
             digest = hashlib.sha256(text.encode()).hexdigest()
             pointer = self.store.put(text, key_of(*key, f'{name}-{digest[:16]}'))
             text = make_envelope(at=pointer, sha256=digest)
         elif text.startswith(_START):
             text = make_envelope(text=text)
-        return text if self.store is _NOWHERE else fitting(text, name)
+        return text if self.store is _NOWHERE else fitting(text, name, limit)
 
-    def _get(self, text: str) -> str:
+    def get(self, text: str) -> str:
+        """Give the text back for which `put` gave this."""
         envelope = open_envelope(text)
         if envelope is None:
             # The predecessor left a bare pointer; no serializer of ours writes a text that starts so.
