@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from moto import mock_aws
 
+from pyswfaws.contents import CONTENTS
 from pyswfaws.datastores import DataStore, S3DataStore, SwfDataStore, key_of
 from pyswfaws.exceptions import DataStoreError, DefinitionError, UnreadablePayloadError
 from pyswfaws.payload import Payload
@@ -79,14 +80,14 @@ def test_a_client_that_was_given_is_used(s3):
 @pytest.mark.parametrize('pointer', ['s3://other/key', 's3://swf-data-2/key', '/etc/passwd', 'key', ''])
 def test_a_pointer_elsewhere_is_refused(pointer, s3):
     s3.put_object(Bucket='other', Key='key', Body=b'secret')
-    with pytest.raises(DataStoreError, match="no object of the bucket 'swf-data'"):
+    with pytest.raises(DataStoreError, match='is no object under s3://swf-data/'):
         S3DataStore('swf-data', client=s3).get(pointer)
 
 
 def test_what_s3_cannot_do_is_named_with_its_object(s3):
-    with pytest.raises(DataStoreError, match=r'get_object of s3://swf-data/missing: .*NoSuchKey'):
+    with pytest.raises(DataStoreError, match=r's3://swf-data/missing is not there: .*NoSuchKey'):
         S3DataStore('swf-data', client=s3).get('s3://swf-data/missing')
-    with pytest.raises(DataStoreError, match=r'put_object of s3://nowhere/key: .*NoSuchBucket'):
+    with pytest.raises(DataStoreError, match=r'writing s3://nowhere/key: .*NoSuchBucket'):
         S3DataStore('nowhere', client=s3).put('text', 'key')
 
 
@@ -110,6 +111,7 @@ def test_payloads_in_s3(s3):
     first = payload.write_input((1,), {}, ('run-1', 'Double-1'))
     second = payload.write_input((1,), {}, ('run-2', 'Double-1'))
     assert payload.read_input(first) == payload.read_input(second) == ((1,), {})
+    CONTENTS.clear()
     assert len(keys(s3)) == 2
     assert all(re.fullmatch(r'runs/run-[12]/Double-1/input-[0-9a-f]{16}', key) for key in keys(s3))
     s3.put_object(Bucket='swf-data', Key=keys(s3)[0], Body=b'[[2],{}]')
@@ -121,7 +123,7 @@ def test_what_the_predecessor_left_in_s3_is_read(s3):
     s3.put_object(Bucket='swf-data', Key='Double-task-2', Body=b'[[5], {}]')
     payload = Payload(store=S3DataStore('swf-data', client=s3))
     assert payload.read_input('s3://swf-data/Double-task-2') == ((5,), {})
-    with pytest.raises(DataStoreError, match='no object of the bucket'):
+    with pytest.raises(DataStoreError, match='is no object under s3://swf-data/'):
         payload.read_input('s3://other/Double-task-2')
     with pytest.raises(UnreadablePayloadError):
         Payload().read_input('s3://swf-data/Double-task-2')
