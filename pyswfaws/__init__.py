@@ -7,12 +7,13 @@ package stays quick.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from pyswfaws import workflow
+from pyswfaws import activity, workflow
 from pyswfaws.binding.retry import RetryPolicy
 from pyswfaws.concurrency import any_of, as_completed, branch, deadline, gather, shield, wait
 from pyswfaws.datastores import DataStore, S3DataStore, SwfDataStore
 from pyswfaws.decorators import activity_task, cached, decision_task, nondeterministic
 from pyswfaws.exceptions import (
+    ActivityCancelled,
     ActivityTaskCanceled,
     ActivityTaskException,
     ActivityTaskFailed,
@@ -39,6 +40,7 @@ from pyswfaws.exceptions import (
     PayloadTooLargeError,
     PyswfawsError,
     RegistrationConflictError,
+    RemoteError,
     ResultTimeoutError,
     SerializationError,
     TaskException,
@@ -74,6 +76,7 @@ _LATER = {
 }
 
 __all__ = [
+    'ActivityCancelled',
     'ActivityTaskCanceled',
     'ActivityTaskException',
     'ActivityTaskFailed',
@@ -107,6 +110,7 @@ __all__ = [
     'Promise',
     'PyswfawsError',
     'RegistrationConflictError',
+    'RemoteError',
     'ResultTimeoutError',
     'RetryPolicy',
     'S3DataStore',
@@ -129,6 +133,7 @@ __all__ = [
     'WorkflowRun',
     'WorkflowTerminated',
     'WorkflowTimedOut',
+    'activity',
     'activity_task',
     'any_of',
     'as_completed',

@@ -25,6 +25,7 @@ from pyswfaws.exceptions import (
     WorkflowTimedOut,
     describe_value,
 )
+from pyswfaws.failures import Failure, raised_as
 from pyswfaws.payload import fitting, published
 from pyswfaws.protocol.events import CLOSE_STATUS, Event, attributes
 from pyswfaws.protocol.limits import PAGE, REASON
@@ -159,7 +160,9 @@ class WorkflowRun(Generic[T]):
         if status == 'COMPLETED':
             return cast('T', self._definition.result.read_result(found.get('result')))
         reason = found.get('reason', found.get('timeoutType', found.get('cause')))
-        raise _FAILURES[status](self.workflow_id, self.run_id, reason, found.get('details'))
+        details = found.get('details')
+        failed = _FAILURES[status](self.workflow_id, self.run_id, reason, details)
+        raise raised_as(failed, Failure.read(reason, details), self._definition.raises)
 
 
 class WorkflowClient:

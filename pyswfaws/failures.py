@@ -1,24 +1,54 @@
-"""Failures: an exception as it crosses SWF, as two texts that hold nothing but data."""
+"""Failures: an exception as it crosses SWF, as two texts that hold nothing but data.
 
+`reason` names it for people, in the 256 characters that SWF has for that. `details` is an envelope that holds the rest:
+what it was, what it said, what led to it, and what Python would print. From that text the other side makes a
+`RemoteError`. No class is ever looked up: those that a decorator declares (`raises`) are compared by name, and what is
+raised is then one of them too, so that ``except MyError`` reads the same in every mode.
+"""
+
+import json
+import logging
 import traceback
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import Any, Final, TypeVar
 
-from pyswfaws.exceptions import UnreadablePayloadError
-from pyswfaws.payload import characters, make_envelope, open_envelope
+from pyswfaws.exceptions import (
+    DataStoreError,
+    DefinitionError,
+    PayloadError,
+    RemoteError,
+    TaskException,
+    UnreadablePayloadError,
+    WorkflowException,
+    describe_value,
+)
+from pyswfaws.payload import Payload, characters, make_envelope, open_envelope
 from pyswfaws.protocol.limits import DATA, NAME, REASON
 
-_LONGEST_MESSAGE: Final = 4_000     # characters of an exception's message that details keep
-_LONGEST_ENTRY: Final = 2_000       # characters of a frame, or of the message, in a traceback
+logger = logging.getLogger('pyswfaws')
+
+_LONGEST_MESSAGE: Final = 4_000     # characters of an exception's message that details keep, and of its arguments
+_LONGEST_ENTRY: Final = 2_000       # characters of a frame, of a note, or of the message in a traceback
+_LONGEST_CHAIN: Final = 8           # exceptions that led to one another
+_LONGEST_KEPT: Final = 1_000        # characters of what stands for the whole text that a data store has
+_MOST_NOTES: Final = 10
+_DEEPEST: Final = 20                # lists and dicts inside one another in an exception's arguments
+_LEAST_TRACEBACK: Final = 8_000     # characters of it for which other things make room
+
+Raised = TypeVar('Raised', TaskException, WorkflowException)
 
 
 @dataclass(frozen=True)
 class Failure:
-    """An exception as it crosses SWF: `reason` for people, and a `details` text that holds the rest as data.
+    """An exception as it crosses SWF.
 
-    `types` are the full names of its class and the classes that it derives from, most special first. `is_final` says
-    that trying again cannot help.
+    `types` are the full names of its class and the classes that it derives from, most special first. `arguments` are
+    its ``args``, None where JSON cannot write them. `led_by` is what it was raised from, or, unless `is_explicit`, what
+    it was raised under. `is_final` says that trying again cannot help; `heartbeat` is what the activity said last of
+    how far it had come. `kept` stands for the whole traceback where the field has no room for it, and `Payload.get`
+    gives it back; `whole` is that text where the exception was raised.
     """
 
     reason: str
@@ -26,17 +56,30 @@ class Failure:
     types: tuple[str, ...] = ()
     traceback: str = ''
     is_final: bool = False
+    arguments: tuple[Any, ...] | None = None
+    notes: tuple[str, ...] = ()
+    led_by: 'Failure | None' = None
+    is_explicit: bool = True
+    heartbeat: str | None = None
+    kept: str | None = None
+    whole: str = field(default='', compare=False, repr=False)
 
     @classmethod
-    def of(cls, exception: BaseException, *, is_final: bool = False) -> 'Failure':
+    def of(cls, exception: BaseException, *, is_final: bool = False, heartbeat: str | None = None) -> 'Failure':
         """Take what can be said of `exception` in text."""
-        try:
-            message = str(exception)
-        except Exception:  # noqa: BLE001 - user code: an exception that cannot say what it is has still happened
-            message = '(its message cannot be shown)'
-        types = tuple(full_name(base) for base in type(exception).__mro__[:-1])
-        lines = ''.join(map(_shortened, traceback.format_exception(exception)))
-        return cls(_reason(types, message), message, types, lines, is_final)
+        entries = traceback.format_exception(exception)
+        chain = _chain(exception)
+        failure = None
+        for one, is_explicit in reversed(chain):
+            failure = replace(_said(one), led_by=failure, is_explicit=is_explicit)
+        assert failure is not None, 'a chain has at least the exception itself'
+        return replace(
+            failure,
+            traceback=''.join(map(_shortened, entries)),
+            whole=''.join(entries),
+            is_final=is_final,
+            heartbeat=heartbeat,
+        )
 
     @classmethod
     def read(cls, reason: str | None, details: str | None) -> 'Failure':
@@ -47,36 +90,190 @@ class Failure:
             found = None
         if not isinstance(found, dict):
             return cls(reason or '', details or '')
-        types, message = found.get('types'), str(found.get('message', ''))
-        types = tuple(map(str, types)) if isinstance(types, list) else ()
-        return cls(
-            _reason(types, message) if reason is None else reason,
-            message,
-            types,
-            str(found.get('traceback', '')),
-            found.get('final') is True,
-        )
+        failure = _from_members(found)
+        return failure if reason is None else replace(failure, reason=reason)
 
     @property
     def details(self) -> str:
-        """The envelope that `read` reads, cut to fit a field: the innermost frames of the traceback are kept."""
-        message, lines = self.message[:_LONGEST_MESSAGE], self.traceback[-DATA:]
-        types = [name[:NAME] for name in self.types[:20]]
-        while True:
-            found = {'message': message, 'types': types, 'traceback': lines}
-            text = make_envelope(failure={**found, 'final': True} if self.is_final else found)
-            excess = len(text) - DATA
-            if excess <= 0:
-                return text
+        """The envelope that `read` reads, cut to fit a field.
+
+        The innermost frames of the traceback are kept. Where there is no room for any, what led to it goes first, then
+        the notes, then the arguments.
+        """
+        members = _members(self)
+        for least in ('cause', 'context', 'notes', 'args'):
+            if len(_text(members, self.traceback[-_LEAST_TRACEBACK:])) <= DATA:
+                break
+            members.pop(least, None)
+        lines = self.traceback[-DATA:]
+        while (excess := len(text := _text(members, lines)) - DATA) > 0:
             if lines:
                 lines = lines[excess:]
             else:   # only escapes can make that much of types and message
-                message = message[:-excess]
+                members['message'] = members['message'][:-excess]
+        return text
+
+    @property
+    def remote(self) -> RemoteError | None:
+        """What is known of it on the other side; None where no exception of Python is known."""
+        if not self.types:
+            return None
+        remote = RemoteError(self.types, self.message, self.arguments, self.notes, self.traceback)
+        if self.led_by is not None and self.is_explicit:
+            remote.__cause__ = self.led_by.remote
+        elif self.led_by is not None:
+            remote.__context__ = self.led_by.remote
+        return remote
+
+    def kept_in(self, payload: Payload, key: Sequence[str]) -> 'Failure':
+        """Give the same, with the whole traceback put where `payload` keeps things, if the field has no room for it.
+
+        A store that fails changes nothing: a failure of the store must not hide the one that is to be told.
+        """
+        is_whole = self.whole == self.traceback and len(_text(_members(self), self.traceback)) <= DATA
+        if payload.is_inline or is_whole:
+            return self
+        try:
+            return replace(self, kept=payload.put(characters(self.whole), 'failure', key, _LONGEST_KEPT))
+        except (DataStoreError, PayloadError) as error:
+            logger.warning('the whole text of a failure could not be kept: %s', error)
+            return self
+
+
+def raised_as(error: Raised, failure: Failure, raises: Sequence[type[Exception]] = ()) -> Raised:
+    """Give `error` with what is known of the exception that `failure` tells of.
+
+    If one of the classes in `raises` is that exception's, it is one of that class too. It is then initialized with the
+    arguments that got across, as `pickle` does; where the class does not take these, or they did not get across, it has
+    no attributes of its own.
+    """
+    declared: Any = next((cls for name in failure.types for cls in raises if full_name(cls) == name), None)
+    if declared is not None and not isinstance(error, declared):
+        base: Any = type(error)
+        both = _both(base, declared)
+        made = both.__new__(both)
+        made.args = (failure.message,)
+        if failure.arguments is not None:
+            try:
+                declared.__init__(made, *failure.arguments)
+            except Exception as refused:  # noqa: BLE001 - user code: an `__init__` that takes something else
+                logger.debug('%s does not take the arguments %r: %s', declared, failure.arguments, refused)
+        vars(made).update(vars(error))
+        error = made
+    error.remote = failure.remote
+    error.__cause__ = error.remote
+    return error
+
+
+def check_raises(value: Any, bases: Sequence[Any]) -> tuple[type[Exception], ...]:
+    """Give `value`, which must be a tuple of exception classes that can be raised as those in `bases` too."""
+    if not isinstance(value, tuple) or not all(isinstance(cls, type) and issubclass(cls, Exception) for cls in value):
+        raise DefinitionError(f'raises is a tuple of exception classes, but it is {describe_value(value)}')
+    for cls in value:
+        try:
+            for base in bases:
+                _both(base, cls)
+        except TypeError as error:
+            raise DefinitionError(f'raises has {describe_value(cls)}; nothing else can be that too: {error}') from error
+    return value
 
 
 def full_name(cls: type) -> str:
     """Give the name of a class, with its module unless it is a built-in one."""
     return cls.__qualname__ if cls.__module__ == 'builtins' else f'{cls.__module__}.{cls.__qualname__}'
+
+
+@cache
+def _both(base: Any, declared: Any) -> Any:
+    """Give the class of what is caught as `base` and as `declared`; to a reader of messages it is `base`."""
+    names = {'__module__': base.__module__, '__qualname__': base.__qualname__, '__doc__': base.__doc__}
+    return base if issubclass(base, declared) else type(base.__name__, (base, declared), names)
+
+
+def _chain(exception: BaseException) -> list[tuple[BaseException, bool]]:
+    """Give the exception and what led to it, each with whether it was raised from what follows, or only under it."""
+    found: list[tuple[BaseException, bool]] = []
+    seen: set[int] = set()
+    following: BaseException | None = exception
+    while following is not None and id(following) not in seen and len(found) < _LONGEST_CHAIN:
+        one = following
+        seen.add(id(one))
+        following = one.__cause__ or (None if one.__suppress_context__ else one.__context__)
+        found.append((one, one.__cause__ is not None or following is None))
+    return found
+
+
+def _said(exception: BaseException) -> Failure:
+    """Take what an exception says of itself, without its traceback and what led to it."""
+    if isinstance(exception, RemoteError):      # what it tells of is what happened
+        types, message = exception.types, exception.message
+        return Failure(_reason(types, message), message, types, '', False, exception.arguments, exception.notes)
+    try:
+        message = str(exception)
+    except Exception:  # noqa: BLE001 - user code: an exception that cannot say what it is has still happened
+        message = '(its message cannot be shown)'
+    types = tuple(dict.fromkeys(full_name(base) for base in type(exception).__mro__[:-1]))
+    notes = getattr(exception, '__notes__', None)
+    notes = tuple(str(note)[:_LONGEST_ENTRY] for note in notes[:_MOST_NOTES]) if isinstance(notes, list) else ()
+    return Failure(_reason(types, message), message, types, '', False, _arguments(exception), notes)
+
+
+def _arguments(exception: BaseException) -> tuple[Any, ...] | None:
+    try:
+        text = json.dumps(exception.args, allow_nan=False)
+    except (TypeError, ValueError, RecursionError):
+        return None
+    found = json.loads(text) if len(text) <= _LONGEST_MESSAGE else None
+    return tuple(found) if found is not None and _is_shallow(found, _DEEPEST) else None
+
+
+def _is_shallow(value: Any, levels: int) -> bool:
+    """Whether `value`, as JSON has it, is nested `levels` deep at the most."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return levels > 0 and all(_is_shallow(one, levels - 1) for one in inner)
+
+
+def _members(failure: Failure) -> dict[str, Any]:
+    """Give what the envelope holds of a failure; members that say nothing are left out."""
+    found: dict[str, Any] = {
+        'message': failure.message[:_LONGEST_MESSAGE],
+        'types': [name[:NAME] for name in failure.types[:20]],
+    }
+    led_by = None if failure.led_by is None else _members(failure.led_by)
+    optional = {
+        'args': None if failure.arguments is None else list(failure.arguments),
+        'notes': list(failure.notes) or None,
+        'cause' if failure.is_explicit else 'context': led_by,
+        'final': failure.is_final or None,
+        'heartbeat': failure.heartbeat,
+        'kept': failure.kept,
+    }
+    return found | {name: value for name, value in optional.items() if value is not None}
+
+
+def _text(members: Mapping[str, Any], lines: str) -> str:
+    return make_envelope(failure={**members, 'traceback': lines})
+
+
+def _from_members(found: Mapping[str, Any], depth: int = 0) -> Failure:
+    """Read the members of an envelope as far as they have the form that they should."""
+    types, arguments, notes = (found.get(name) for name in ('types', 'args', 'notes'))
+    types = tuple(map(str, types)) if isinstance(types, list) else ()
+    message, heartbeat, kept = str(found.get('message', '')), found.get('heartbeat'), found.get('kept')
+    led_by = found.get('cause', found.get('context'))
+    return Failure(
+        _reason(types, message),
+        message,
+        types,
+        str(found.get('traceback', '')),
+        found.get('final') is True,
+        tuple(arguments) if isinstance(arguments, list) else None,
+        tuple(map(str, notes)) if isinstance(notes, list) else (),
+        _from_members(led_by, depth + 1) if isinstance(led_by, dict) and depth < _LONGEST_CHAIN else None,
+        'context' not in found,
+        heartbeat if isinstance(heartbeat, str) else None,
+        kept if isinstance(kept, str) else None,
+    )
 
 
 def _reason(types: Sequence[str], message: str) -> str:

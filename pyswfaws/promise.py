@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any, NamedTuple
 
 from pyswfaws.binding.context import current
-from pyswfaws.binding.interceptors import PASS_THROUGH
+from pyswfaws.binding.passthrough import PASS_THROUGH
 from pyswfaws.exceptions import DefinitionError, SerializationError, describe_value
 from pyswfaws.payload import fitting
 from pyswfaws.protocol.limits import NAME, YEAR

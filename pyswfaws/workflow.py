@@ -11,7 +11,7 @@ from uuid import UUID
 
 from pyswfaws.binding.checks import check_name, in_seconds
 from pyswfaws.binding.context import WorkflowInfo, current
-from pyswfaws.binding.interceptors import PASS_THROUGH
+from pyswfaws.binding.passthrough import PASS_THROUGH
 from pyswfaws.exceptions import DefinitionError, describe_value
 from pyswfaws.payload import fitting, publication
 from pyswfaws.promise import Timer

@@ -6,18 +6,18 @@ from random import Random
 from typing import Any, Final, NoReturn, TypeVar, cast
 
 from pyswfaws.binding.calls import (
-    FAILURES,
     check_call,
     compute_cached,
     naming_arguments,
     promises_in,
     read_cached,
     split_options,
+    task_failure,
     with_results,
 )
 from pyswfaws.binding.context import Arguments, WorkflowInfo
 from pyswfaws.binding.definitions import ActivityType, CachedCall, WorkflowType, signature_of
-from pyswfaws.binding.interceptors import PASS_THROUGH
+from pyswfaws.binding.passthrough import PASS_THROUGH, refuse
 from pyswfaws.binding.retry import Ended, RetryPolicy, throttle_delay
 from pyswfaws.exceptions import DataStoreError, DeadlineExceeded, UnfulfilledPromiseException, UnreadablePayloadError
 from pyswfaws.failures import Failure
@@ -220,6 +220,18 @@ class Distributed:
         """Accept executions that took the new way."""
         self._replay.deprecate_patch(name)
 
+    def heartbeat(self, details: Any) -> NoReturn:  # noqa: ARG002
+        """Refuse: a decider has no heartbeat."""
+        refuse('activity.heartbeat', 'an activity')
+
+    def activity_info(self) -> NoReturn:
+        """Refuse: a decider is no activity."""
+        refuse('activity.info', 'an activity')
+
+    def is_cancelled(self) -> NoReturn:
+        """Refuse: a decider learns of a cancel by an exception."""
+        refuse('activity.is_cancelled', 'an activity')
+
     def _when_known(
         self,
         definition: ActivityType | WorkflowType,
@@ -255,14 +267,9 @@ class Distributed:
 
     def _read(self, definition: ActivityType | WorkflowType | None, outcome: Outcome) -> Any:
         if outcome.state is not State.COMPLETED:
-            raise FAILURES[outcome.kind, outcome.state](
-                definition.name if definition else outcome.kind.value,
-                definition.version if definition else None,
-                outcome.id,
-                outcome.attribute(_REASON.get(outcome.state, 'reason')),
-                outcome.state.value,
-                outcome.attribute('details'),
-            )
+            reason = outcome.attribute(_REASON.get(outcome.state, 'reason'))
+            details = outcome.attribute('details')
+            raise task_failure(definition, outcome.kind, outcome.state, outcome.id, reason, details)
         if definition is None:
             return None
         return self._stored(lambda: definition.result.read_result(outcome.attribute('result')))

@@ -1,9 +1,9 @@
-"""Interceptors in one thread: what a call of a decorated function turns into outside a decider, and in serial mode.
+"""Interceptors: what a call of a decorated function turns into. Here is the serial one; each other has its own file.
 
 `PassThrough` is Python's own: the function runs, its value comes back. `Serial` runs it too, at once and in this
 thread, but answers as a decider is answered: with promises, failures and values as the other side of SWF would give
-them. Where time has to pass, it passes by the clock. The third interceptor, `Distributed`, runs nothing and asks the
-replay; it has a file of its own.
+them. Where time has to pass, it passes by the clock. Inside an activity `Attempt` is in force, which passes calls
+through and takes heartbeats. `Distributed` runs nothing and asks the replay.
 """
 
 import threading
@@ -12,28 +12,27 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from random import Random
 from typing import Any, Final, NoReturn
 
+from pyswfaws.binding.attempts import Attempt, cancel_in, read_noted
 from pyswfaws.binding.calls import (
-    FAILURES,
     check_call,
     compute_cached,
     naming_arguments,
     promises_in,
     read_cached,
+    task_failure,
     with_results,
 )
-from pyswfaws.binding.context import Arguments, WorkflowInfo, bound
+from pyswfaws.binding.context import ActivityInfo, Arguments, WorkflowInfo, bound
 from pyswfaws.binding.coroutines import drive, run_async, run_to_end
 from pyswfaws.binding.definitions import ActivityType, CachedCall, WorkflowType
+from pyswfaws.binding.passthrough import PASS_THROUGH, BranchPromise, PassThrough, refuse
 from pyswfaws.binding.retry import Ended, RetryPolicy
 from pyswfaws.exceptions import (
-    BranchCanceled,
     DeadlineExceeded,
     ExternalWorkflowException,
     PayloadError,
-    TimerException,
     WorkflowCancelled,
 )
 from pyswfaws.failures import Failure
@@ -44,107 +43,6 @@ from pyswfaws.replay.promise import Promise
 
 _ONE_ATTEMPT: Final = RetryPolicy(max_attempts=1)
 _SERIAL: Final = 'serial'   # the workflow id and run id of an execution in serial mode
-
-
-class PassThrough:
-    """Outside a decider: the plain function. A timer is a wait by the clock, a marker goes nowhere."""
-
-    def activity(self, definition: ActivityType, function: Callable[..., Any], call: Arguments) -> Any:  # noqa: ARG002
-        """Run the function and give its value."""
-        return function(*call.args, **call.kwargs)
-
-    def workflow(self, definition: WorkflowType, function: Callable[..., Any], call: Arguments) -> Any:  # noqa: ARG002
-        """Run the function and give its value."""
-        return function(*call.args, **call.kwargs)
-
-    def cached(self, definition: CachedCall, function: Callable[..., Any], call: Arguments) -> Any:  # noqa: ARG002
-        """Run the function and give its value."""
-        return function(*call.args, **call.kwargs)
-
-    def timer(self, seconds: float) -> Promise[None]:
-        """Give a promise that is ready `seconds` from now."""
-        return _ClockPromise(self, seconds)
-
-    def marker(self, name: str, details: str | None) -> None:
-        """Do nothing."""
-
-    def branch(self, name: str, run: Callable[[], Any]) -> Promise[Any]:
-        """Run it at once."""
-        promise: Promise[Any] = _BranchPromise(name)
-        try:
-            promise.result = run()
-        except WorkflowCancelled as cancelled:
-            promise.settle_failure(BranchCanceled(name, None, name, str(cancelled), State.CANCELED.value), cancelled)
-        except Exception as error:  # noqa: BLE001 - user code: what it raises is for the branch's promise
-            promise.settle_failure(error)
-        return promise
-
-    def next_signal(self, name: str) -> Promise[Any]:
-        """Refuse: there is no execution that could be signalled."""
-        self._refuse(f'Signal.get({name!r})')
-
-    def wait(self, promises: Sequence[Promise[Any]]) -> None:
-        """Wait by the clock until one of `promises` is ready."""
-        due = min((promise.due for promise in promises if isinstance(promise, _ClockPromise)), default=None)
-        self._sleep_until(lambda: any(promise.is_ready for promise in promises), due)
-
-    def first(self, promises: Sequence[Promise[Any]]) -> Promise[Any]:
-        """Give the first that is ready."""
-        return next(promise for promise in promises if promise.is_ready)
-
-    @contextmanager
-    def scope(self, seconds: float | None) -> Iterator[None]:  # noqa: ARG002 - nothing can interrupt a plain function
-        """Do nothing."""
-        yield
-
-    def signal(self, workflow_id: str, run_id: str | None, name: str, text: str | None) -> Promise[None]:  # noqa: ARG002
-        """Refuse: use a WorkflowClient."""
-        self._refuse('workflow.signal')
-
-    def request_cancel(self, workflow_id: str, run_id: str | None) -> Promise[None]:  # noqa: ARG002
-        """Refuse: use a WorkflowClient."""
-        self._refuse('workflow.cancel')
-
-    def continue_as_new(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> NoReturn:  # noqa: ARG002
-        """Refuse: there is no execution to continue."""
-        self._refuse('continue_as_new')
-
-    def now(self) -> float:
-        """Give the time by the clock."""
-        return time.time()
-
-    def random(self) -> Random:
-        """Give random numbers of this moment."""
-        return Random()  # noqa: S311 - a program's dice, no secret
-
-    def info(self) -> WorkflowInfo:
-        """Refuse: there is no execution."""
-        self._refuse('workflow.info')
-
-    def is_replaying(self) -> bool:
-        """Give False: a plain function runs once."""
-        return False
-
-    def publish(self, text: str) -> None:
-        """Do nothing."""
-
-    def patched(self, name: str) -> bool:  # noqa: ARG002 - today's code is the new way
-        """Give True."""
-        return True
-
-    def deprecate_patch(self, name: str) -> None:
-        """Do nothing."""
-
-    def _sleep_until(self, is_over: Callable[[], bool], due: float | None = None) -> None:
-        """Sleep until `is_over()`, or until the clock shows `due`, where that is known."""
-        while not is_over():
-            time.sleep(0.01 if due is None else max(0.0, due - time.monotonic()))
-
-    def _refuse(self, what: str) -> NoReturn:
-        raise RuntimeError(f'{what} has a meaning only inside a decider that a worker runs')
-
-
-PASS_THROUGH: Final = PassThrough()
 
 
 class Serial(PassThrough):
@@ -158,7 +56,7 @@ class Serial(PassThrough):
         self.published: str | None = None
         self._definition = definition
         self._counts: Counter[str] = Counter()
-        self._branches: list[_BranchPromise] = []
+        self._branches: list[BranchPromise] = []
         self._deadlines: list[float | None] = []    # by the clock; None is a shield
         self._changed = threading.Condition()
         self._signals: dict[str, deque[str | None]] = {}
@@ -205,7 +103,7 @@ class Serial(PassThrough):
     def branch(self, name: str, run: Callable[[], Any]) -> Promise[Any]:
         """Run it at once."""
         promise = super().branch(self._next_id(name), run)
-        assert isinstance(promise, _BranchPromise), 'that is what it makes'
+        assert isinstance(promise, BranchPromise), 'that is what it makes'
         self._branches.append(promise)
         return promise
 
@@ -248,6 +146,18 @@ class Serial(PassThrough):
         """Keep the text."""
         self.published = text
 
+    def heartbeat(self, details: Any) -> None:  # noqa: ARG002
+        """Refuse: a decider has no heartbeat."""
+        refuse('activity.heartbeat', 'an activity')
+
+    def activity_info(self) -> ActivityInfo:
+        """Refuse: a decider is no activity."""
+        refuse('activity.info', 'an activity')
+
+    def is_cancelled(self) -> bool:
+        """Refuse: a decider learns of a cancel by an exception."""
+        refuse('activity.is_cancelled', 'an activity')
+
     def take_signal(self, name: str) -> str | None:
         """Wait for a signal of that name, and take it."""
         self._sleep_until(lambda: self.has_signal(name))
@@ -282,7 +192,8 @@ class Serial(PassThrough):
         policy: RetryPolicy,
     ) -> Promise[Any]:
         check_call(definition, call)
-        call_id, attempts, began = self._next_id(definition.name), [], time.monotonic()
+        call_id, began = self._next_id(definition.name), time.monotonic()
+        attempts: list[Ended] = []
         promise: Promise[Any] = Promise()
         if next(promises_in(call), None) is not None:
             try:
@@ -294,29 +205,52 @@ class Serial(PassThrough):
         with naming_arguments(definition):
             text = arguments.write_input(*call)
         while True:
+            task_id = call_id if not attempts else f'{call_id}.{len(attempts) + 1}'
+            attempt = self._attempt(definition, task_id, attempts)
             try:
-                promise.result = results.read_result(results.write_result(self._once(definition, function, text)))
+                value = self._once(definition, function, text, attempt)
+                promise.result = results.read_result(results.write_result(value))
                 return promise  # noqa: TRY300 - running and writing may both fail, and fail alike
             except KeyboardInterrupt:
                 raise
             except BaseException as error:  # noqa: BLE001 - user code: whatever it raises is the task's failure
-                failure = Failure.of(error, is_final=isinstance(error, PayloadError))
-                attempts.append(Ended(State.FAILED.value, failure, time.monotonic() - began))
+                cancelled = _cancel_of(kind, error)
+                state = State.FAILED if cancelled is None else State.CANCELED
+                failure = Failure.of(error, is_final=isinstance(error, PayloadError), heartbeat=attempt.noted)
+                attempts.append(Ended(state.value, failure, time.monotonic() - began))
                 delay = policy.delay(attempts, call_id)
                 if delay is None:
-                    task_id = call_id if len(attempts) == 1 else f'{call_id}.{len(attempts)}'
-                    raised = FAILURES[kind, State.FAILED](
-                        *definition.key, task_id, failure.reason, State.FAILED.value, failure.details,
-                    )
-                    promise.settle_failure(raised, error)
+                    texts = (failure.reason, failure.details) if cancelled is None else (None, str(cancelled) or None)
+                    raised = task_failure(definition, kind, state, task_id, *texts)
+                    raised.__cause__ = error    # itself, to be looked at in a debugger
+                    promise.settle_failure(raised)
                     return promise
             time.sleep(delay)
 
-    def _once(self, definition: ActivityType | WorkflowType, function: Callable[..., Any], text: str) -> Any:
+    def _attempt(
+        self, definition: ActivityType | WorkflowType, task_id: str, earlier: Sequence[Ended],
+    ) -> Attempt:
+        """Give what the activity sees of this attempt; `earlier` are those before it."""
+        noted = next((ended.failure.heartbeat for ended in reversed(earlier) if ended.failure.heartbeat), None)
+        here = definition.result.in_place()
+        name, version = definition.key
+        return Attempt(here, ActivityInfo(
+            name=name,
+            version=version,
+            activity_id=task_id,
+            workflow_id=_SERIAL,
+            run_id=_SERIAL,
+            attempt=len(earlier) + 1,
+            find_heartbeat=lambda: read_noted(here, noted),
+        ))
+
+    def _once(
+        self, definition: ActivityType | WorkflowType, function: Callable[..., Any], text: str, attempt: Attempt,
+    ) -> Any:
         args, kwargs = definition.input.in_place().read_input(text)
         if isinstance(definition, WorkflowType):
             return run_serially(definition, function, Arguments(args, kwargs), Serial(definition))
-        with bound(PASS_THROUGH):
+        with bound(attempt):
             return run_to_end(function(*args, **kwargs), run_async)
 
     def _external(self, workflow_id: str, kind: Kind) -> Promise[None]:
@@ -333,6 +267,13 @@ class Serial(PassThrough):
         base = id_base(name)
         self._counts[base] += 1
         return f'{base}-{self._counts[base]}'
+
+
+def _cancel_of(kind: Kind, error: BaseException) -> BaseException | None:
+    """Give what lets a task close as canceled; None where `error` lets it fail."""
+    if kind is Kind.CHILD_WORKFLOW:
+        return error if isinstance(error, WorkflowCancelled) else None
+    return cancel_in(error)
 
 
 class ContinuedAsNew(BaseException):
@@ -357,28 +298,6 @@ def run_serially(definition: WorkflowType, function: Callable[..., Any], call: A
                 call = Arguments(*inline.read_input(inline.write_input(*continued.arguments)))
 
 
-class _ClockPromise(Promise[None]):
-    """A wait by the clock."""
-
-    def __init__(self, interceptor: PassThrough, seconds: float) -> None:
-        self._interceptor = interceptor
-        self.due = time.monotonic() + seconds
-        self._value = None
-
-    @property
-    def is_ready(self) -> bool:
-        """Whether the time is over."""
-        return self._settled or time.monotonic() >= self.due
-
-    def cancel(self) -> None:
-        """End the wait; its result raises a TimerException."""
-        if not self.is_ready:
-            self.settle_failure(TimerException('timer', None, None, None, State.CANCELED.value))
-
-    def _wait(self) -> None:
-        self._interceptor._sleep_until(lambda: self.is_ready, self.due)  # noqa: SLF001 - how an interceptor waits is its own
-
-
 class _SignalPromise(Promise[Any]):
     """The next signal of a name."""
 
@@ -394,14 +313,3 @@ class _SignalPromise(Promise[Any]):
     def _wait(self) -> None:
         if not self._settled:
             self.result = read_signal(self._serial.take_signal(self._name))
-
-
-class _BranchPromise(Promise[Any]):
-    """What became of a branch."""
-
-    def __init__(self, name: str) -> None:
-        self.id = name
-        self.was_read = False
-
-    def _wait(self) -> None:
-        self.was_read = True
