@@ -26,7 +26,7 @@ from pyswfaws.exceptions import (
     describe_value,
 )
 from pyswfaws.failures import Failure, raised_as
-from pyswfaws.payload import fitting, published
+from pyswfaws.payload import Payload, fitting, published
 from pyswfaws.protocol.events import CLOSE_STATUS, Event, attributes
 from pyswfaws.protocol.limits import PAGE, REASON
 from pyswfaws.serializers import JsonSerializer
@@ -112,7 +112,7 @@ class WorkflowRun(Generic[T]):
 
     def signal(self, name: str, value: Any = None) -> None:
         """Send the execution a signal; `value` is anything that JSON can write."""
-        text = fitting(JsonSerializer().serialize_result(value), 'input of the signal')
+        text = Payload().put(JsonSerializer().serialize_result(value), 'signal', ('signals', self.workflow_id))
         self._client.signal_workflow_execution(
             domain=self._domain, workflowId=self.workflow_id, runId=self.run_id, signalName=name, input=text,
         )

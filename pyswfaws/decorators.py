@@ -216,8 +216,8 @@ def decision_task(
 
     The type is called `swf_workflow_type` (the function's name) in `swf_workflow_version` ('1.0'), and is decided from
     `swf_task_list` of `swf_domain`; both may be left to the worker or the environment. Arguments and results are JSON
-    inline in SWF unless serializers, stores and `data_codecs` say otherwise. With `continues_indefinitely` the execution continues as
-    a new one, with the same input, each time that the function returns.
+    inline in SWF unless serializers, stores and `data_codecs` say otherwise. With `continues_indefinitely` the
+    execution continues as a new one, with the same input, each time that the function returns.
 
     An execution may take `execution_start_to_close_timeout` (a year, SWF's longest), one decision
     `task_start_to_close_timeout` (a minute); both are seconds or a timedelta. `child_policy` is what becomes of its

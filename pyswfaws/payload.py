@@ -2,8 +2,8 @@
 
 A value is written by a serializer, encoded by codecs if there are any, and then stands in the field or in a data store.
 Text that no codec has touched stands in the field as it is, which keeps it readable for every other client and in the
-AWS console. Whatever needs more stands in an *envelope*, a JSON object that starts with ``{"pyswfaws":1``; the number is
-the envelope's version, and every version that was ever written stays readable:
+AWS console. Whatever needs more stands in an *envelope*, a JSON object that starts with ``{"pyswfaws":1``; the number
+is the envelope's version, and every version that was ever written stays readable:
 
 - ``{"pyswfaws":1,"at":POINTER,"sha256":DIGEST}``: the text is in a data store;
 - ``{"pyswfaws":1,"text":TEXT}``: the text is here, but looks like an envelope or a pointer itself;
@@ -136,7 +136,7 @@ class Payload:
         """Give what the codecs make of `text`, in base64, and the names of those that did something; or the text."""
         if not self._codecs:
             return text, []
-        data, names = text.encode(), []
+        data, names = text.encode(), list[str]()
         for codec in self._codecs:
             encoded = codec.encode(data)
             if encoded is not None:
@@ -202,15 +202,14 @@ def carried(text: str | None) -> tuple[str | None, list[dict[str, Any]]]:
     ]
 
 
-def publication(value: Any, key: Sequence[str] | None = None) -> str:
-    """Give an execution context that shows `value`; the envelope leaves room for what the engine may have to say.
+def publication(text: str, key: Sequence[str] | None = None) -> str:
+    """Give an execution context that shows the value of which `text` is the JSON.
 
-    Without a `key` the value does not leave the process.
+    Without a `key` it does not leave the process. The envelope leaves room for what the engine may have to say.
     """
     start, end = f'{_START}{VERSION},"published":', '}'
     payload = Payload() if key is not None else Payload().in_place()
-    text = payload.serializer.serialize_result(value)
-    kept = payload.put(text, 'published value', key or (), DATA - len(start) - len(end))
+    kept = payload.put(text, 'published', key or (), DATA - len(start) - len(end))
     return f'{start}{text}{end}' if kept == text else kept
 
 

@@ -102,8 +102,8 @@ class Interceptor(Protocol):
     def scope(self, seconds: float | None) -> AbstractContextManager[None]:
         """Give a block that has `seconds` to end, or, where that is None, is shielded from cancels."""
 
-    def signal(self, workflow_id: str, run_id: str | None, name: str, text: str | None) -> Promise[None]:
-        """Signal another execution."""
+    def signal(self, workflow_id: str, run_id: str | None, name: str, text: str) -> Promise[None]:
+        """Signal another execution; `text` is the value in JSON."""
 
     def request_cancel(self, workflow_id: str, run_id: str | None) -> Promise[None]:
         """Ask another execution to cancel."""
@@ -124,7 +124,7 @@ class Interceptor(Protocol):
         """Whether what runs now has run before."""
 
     def publish(self, text: str) -> None:
-        """Show a text to whoever describes the execution."""
+        """Show a value, of which `text` is the JSON, to whoever describes the execution."""
 
     def patched(self, name: str) -> bool:
         """Whether the execution takes the new way."""

@@ -21,7 +21,7 @@ from pyswfaws.binding.passthrough import PASS_THROUGH, refuse
 from pyswfaws.binding.retry import Ended, RetryPolicy, throttle_delay
 from pyswfaws.exceptions import DataStoreError, DeadlineExceeded, UnfulfilledPromiseException, UnreadablePayloadError
 from pyswfaws.failures import Failure
-from pyswfaws.payload import carrying, read_signal
+from pyswfaws.payload import Payload, carrying, publication, read_signal
 from pyswfaws.protocol.decisions import Decision, decision
 from pyswfaws.protocol.events import attributes, seconds
 from pyswfaws.protocol.limits import EVENTS
@@ -102,7 +102,7 @@ class Distributed:
 
     def marker(self, name: str, details: str | None) -> None:
         """Record the marker."""
-        self._replay.marker(name, details)
+        self._replay.marker(name, None if details is None else self._kept(details, 'marker', self._replay.run_id))
 
     def branch(self, name: str, run: Callable[[], Any]) -> Promise[Any]:
         """Start the branch."""
@@ -110,7 +110,9 @@ class Distributed:
 
     def next_signal(self, name: str) -> Promise[Any]:
         """Give the promise of the next signal."""
-        return self._replay.next_signal(name, lambda event: read_signal(attributes(event).get('input')))
+        return self._replay.next_signal(
+            name, lambda event: self._stored(lambda: read_signal(attributes(event).get('input'))),
+        )
 
     def wait(self, promises: Sequence[Promise[Any]]) -> None:
         """Wait until one of `promises` is known."""
@@ -142,10 +144,11 @@ class Distributed:
         else:
             self._leave(scopes, scope, timer)
 
-    def signal(self, workflow_id: str, run_id: str | None, name: str, text: str | None) -> Promise[None]:
+    def signal(self, workflow_id: str, run_id: str | None, name: str, text: str) -> Promise[None]:
         """Signal the execution."""
         target = {'workflowId': workflow_id} if run_id is None else {'workflowId': workflow_id, 'runId': run_id}
-        return self._replay.signal(target, name, text, lambda outcome: self._read(None, outcome))
+        kept = self._kept(text, 'signal', 'signals', workflow_id)
+        return self._replay.signal(target, name, kept, lambda outcome: self._read(None, outcome))
 
     def request_cancel(self, workflow_id: str, run_id: str | None) -> Promise[None]:
         """Ask the execution to cancel."""
@@ -173,7 +176,9 @@ class Distributed:
             for event in self._replay.unread_signals()
         ]
         handed_on = {name: started.get(name) for name in _HANDED_ON}
-        return decision('ContinueAsNewWorkflowExecution', input=carrying(text, signals), **{**handed_on, **options})
+        key = (self._replay.run_id, 'continued')
+        together = self._stored(lambda: carrying(text, signals, key))
+        return decision('ContinueAsNewWorkflowExecution', input=together, **{**handed_on, **options})
 
     def now(self) -> float:
         """Give the time at which the current turn of the program started."""
@@ -208,9 +213,9 @@ class Distributed:
         return self._replay.is_replaying
 
     def publish(self, text: str) -> None:
-        """Let the text be the execution context of the next answer."""
+        """Let the value be in the execution context of the next answer."""
         self._replay.program.check()
-        self._replay.published = text
+        self._replay.published = self._stored(lambda: publication(text, (self._replay.run_id,)))
 
     def patched(self, name: str) -> bool:
         """Whether the execution takes the new way."""
@@ -273,6 +278,14 @@ class Distributed:
         if definition is None:
             return None
         return self._stored(lambda: definition.result.read_result(outcome.attribute('result')))
+
+    def _kept(self, text: str, name: str, *key: str) -> str:
+        """Give what stands for a text in a field of a decision; history has it where the program has been before."""
+        self._replay.program.check()
+        payload = Payload()
+        if self._replay.is_replaying and not payload.is_inline:
+            return text
+        return self._stored(lambda: payload.put(text, name, key))
 
     def _stored(self, use: Callable[[], T]) -> T:
         """Use a data store; where that fails no decision can be made, and the program does not see it."""

@@ -36,7 +36,7 @@ from pyswfaws.exceptions import (
     WorkflowCancelled,
 )
 from pyswfaws.failures import Failure
-from pyswfaws.payload import read_signal
+from pyswfaws.payload import Payload, publication, read_signal
 from pyswfaws.replay.names import id_base
 from pyswfaws.replay.outcomes import Kind, State
 from pyswfaws.replay.promise import Promise
@@ -120,10 +120,10 @@ class Serial(PassThrough):
         finally:
             self._deadlines.pop()
 
-    def signal(self, workflow_id: str, run_id: str | None, name: str, text: str | None) -> Promise[None]:  # noqa: ARG002
+    def signal(self, workflow_id: str, run_id: str | None, name: str, text: str) -> Promise[None]:  # noqa: ARG002
         """Signal this execution; there is no other."""
         if workflow_id == _SERIAL:
-            self.deliver(name, text)
+            self.deliver(name, Payload().in_place().put(text, 'signal'))
         return self._external(workflow_id, Kind.SIGNAL)
 
     def request_cancel(self, workflow_id: str, run_id: str | None) -> Promise[None]:  # noqa: ARG002
@@ -143,8 +143,8 @@ class Serial(PassThrough):
         return WorkflowInfo(workflow_id=_SERIAL, run_id=_SERIAL, name=name, version=version, started_at=self._began)
 
     def publish(self, text: str) -> None:
-        """Keep the text."""
-        self.published = text
+        """Keep what is published."""
+        self.published = publication(text)
 
     def heartbeat(self, details: Any) -> None:  # noqa: ARG002
         """Refuse: a decider has no heartbeat."""

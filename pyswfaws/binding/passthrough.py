@@ -12,6 +12,7 @@ from typing import Any, Final, NoReturn
 from pyswfaws.binding.context import ActivityInfo, Arguments, WorkflowInfo
 from pyswfaws.binding.definitions import ActivityType, CachedCall, WorkflowType
 from pyswfaws.exceptions import BranchCanceled, TimerException, WorkflowCancelled
+from pyswfaws.payload import Payload, publication
 from pyswfaws.replay.outcomes import State
 from pyswfaws.replay.promise import Promise
 
@@ -35,8 +36,10 @@ class PassThrough:
         """Give a promise that is ready `seconds` from now."""
         return ClockPromise(self, seconds)
 
-    def marker(self, name: str, details: str | None) -> None:
-        """Do nothing."""
+    def marker(self, name: str, details: str | None) -> None:  # noqa: ARG002 - it goes nowhere
+        """Do nothing, but refuse what a decider could not record."""
+        if details is not None:
+            Payload().in_place().put(details, 'marker')
 
     def branch(self, name: str, run: Callable[[], Any]) -> Promise[Any]:
         """Run it at once."""
@@ -67,7 +70,7 @@ class PassThrough:
         """Do nothing."""
         yield
 
-    def signal(self, workflow_id: str, run_id: str | None, name: str, text: str | None) -> Promise[None]:  # noqa: ARG002
+    def signal(self, workflow_id: str, run_id: str | None, name: str, text: str) -> Promise[None]:  # noqa: ARG002
         """Refuse: use a WorkflowClient."""
         refuse('workflow.signal')
 
@@ -96,7 +99,8 @@ class PassThrough:
         return False
 
     def publish(self, text: str) -> None:
-        """Do nothing."""
+        """Do nothing, but refuse what a decider could not publish."""
+        publication(text)
 
     def patched(self, name: str) -> bool:  # noqa: ARG002 - today's code is the new way
         """Give True."""

@@ -29,7 +29,7 @@ class FileDataStore(ListedDataStore):
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             descriptor, unfinished = tempfile.mkstemp(prefix=_UNFINISHED, dir=path.parent)
             try:
-                with open(descriptor, 'wb') as file:
+                with os.fdopen(descriptor, 'wb') as file:
                     file.write(message.encode())
                     file.flush()
                     os.fsync(file.fileno())
