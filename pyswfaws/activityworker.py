@@ -159,20 +159,23 @@ class DistributedActivityWorker(Worker):
         ), (execution['runId'], activity_id))
 
     def _outcome(self, served: Served[ActivityType], task: Any, attempt: Attempt, what: str) -> _Outcome:
-        """Run the activity, and give what is to be said of it."""
+        """Run the activity, and give what is to be said of it. An outage of the data store is waited out."""
         definition, execution = served
+        limit = definition.start_to_close_timeout
         key = (task['workflowExecution']['runId'], task['activityId'])
         try:
-            args, kwargs = definition.input.read_input(task.get('input'))
+            args, kwargs = self._insist(lambda: definition.input.read_input(task.get('input')), limit, what)
             with bound(attempt):
                 value = run_to_end(execution(*args, **kwargs), run_async)
-            return definition.result.write_result(value, key)
+            return str(self._insist(lambda: definition.result.write_result(value, key), limit, what))
         except BaseException as error:     # user code: whatever it raises is the failure
             cancelled = cancel_in(error)
             if cancelled is not None:
                 self.logger.info('%s was canceled: %s', what, cancelled)
                 return cancelled
-            failure = Failure.of(error, is_final=isinstance(error, PayloadError), heartbeat=attempt.noted)
+            failure = Failure.of(
+                error, definition.raises, is_final=isinstance(error, PayloadError), heartbeat=attempt.noted,
+            )
             self.logger.info('%s failed: %s', what, failure.reason, exc_info=error)
             if self.handle_exception(error, task):
                 self.stop()

@@ -10,6 +10,7 @@ import json
 import logging
 import traceback
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, Final, TypeVar
@@ -45,10 +46,11 @@ class Failure:
     """An exception as it crosses SWF.
 
     `types` are the full names of its class and the classes that it derives from, most special first. `arguments` are
-    its ``args``, None where JSON cannot write them. `led_by` is what it was raised from, or, unless `is_explicit`, what
-    it was raised under. `is_final` says that trying again cannot help; `heartbeat` is what the activity said last of
-    how far it had come. `kept` stands for the whole traceback where the field has no room for it, and `Payload.get`
-    gives it back; `whole` is that text where the exception was raised.
+    its ``args``, None where JSON cannot write them, and `attributes` those of its attributes that JSON can write, if it
+    is of a declared class: what nobody declares might be anything, and stays where it is. `led_by` is what it was
+    raised from, or, unless `is_explicit`, what it was raised under. `is_final` says that trying again cannot help;
+    `heartbeat` is what the activity said last of how far it had come. `kept` stands for the whole traceback where the
+    field has no room for it, and `Payload.get` gives it back; `whole` is that text where the exception was raised.
     """
 
     reason: str
@@ -57,6 +59,7 @@ class Failure:
     traceback: str = ''
     is_final: bool = False
     arguments: tuple[Any, ...] | None = None
+    attributes: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     led_by: 'Failure | None' = None
     is_explicit: bool = True
@@ -65,8 +68,15 @@ class Failure:
     whole: str = field(default='', compare=False, repr=False)
 
     @classmethod
-    def of(cls, exception: BaseException, *, is_final: bool = False, heartbeat: str | None = None) -> 'Failure':
-        """Take what can be said of `exception` in text."""
+    def of(
+        cls,
+        exception: BaseException,
+        raises: Sequence[type[Exception]] = (),
+        *,
+        is_final: bool = False,
+        heartbeat: str | None = None,
+    ) -> 'Failure':
+        """Take what can be said of `exception` in text; `raises` are the classes that its task declares."""
         entries = traceback.format_exception(exception)
         chain = _chain(exception)
         failure = None
@@ -78,6 +88,7 @@ class Failure:
             traceback=''.join(map(_shortened, entries)),
             whole=''.join(entries),
             is_final=is_final,
+            attributes=_attributes(exception) if isinstance(exception, tuple(raises)) else {},
             heartbeat=heartbeat,
         )
 
@@ -98,10 +109,10 @@ class Failure:
         """The envelope that `read` reads, cut to fit a field.
 
         The innermost frames of the traceback are kept. Where there is no room for any, what led to it goes first, then
-        the notes, then the arguments.
+        the notes, the attributes and the arguments.
         """
         members = _members(self)
-        for least in ('cause', 'context', 'notes', 'args'):
+        for least in ('cause', 'context', 'notes', 'attributes', 'args'):
             if len(_text(members, self.traceback[-_LEAST_TRACEBACK:])) <= DATA:
                 break
             members.pop(least, None)
@@ -143,22 +154,16 @@ class Failure:
 def raised_as(error: Raised, failure: Failure, raises: Sequence[type[Exception]] = ()) -> Raised:
     """Give `error` with what is known of the exception that `failure` tells of.
 
-    If one of the classes in `raises` is that exception's, it is one of that class too. It is then initialized with the
-    arguments that got across, as `pickle` does; where the class does not take these, or they did not get across, it has
-    no attributes of its own.
+    If one of the classes in `raises` is that exception's, it is one of that class too, with the arguments and
+    attributes that got across. Its `__init__` is not called, since what it takes is not known.
     """
     declared: Any = next((cls for name in failure.types for cls in raises if full_name(cls) == name), None)
     if declared is not None and not isinstance(error, declared):
-        base: Any = type(error)
-        both = _both(base, declared)
-        made = both.__new__(both)
-        made.args = (failure.message,)
-        if failure.arguments is not None:
-            try:
-                declared.__init__(made, *failure.arguments)
-            except Exception as refused:  # noqa: BLE001 - user code: an `__init__` that takes something else
-                logger.debug('%s does not take the arguments %r: %s', declared, failure.arguments, refused)
-        vars(made).update(vars(error))
+        made = _made(type(error), declared)
+        made.args = (failure.message,) if failure.arguments is None else failure.arguments
+        with suppress(Exception):   # Python's own classes, such as OSError, keep arguments in places of their own
+            _built_in(declared).__init__(made, *made.args)
+        vars(made).update(failure.attributes, **vars(error))
         error = made
     error.remote = failure.remote
     error.__cause__ = error.remote
@@ -172,7 +177,7 @@ def check_raises(value: Any, bases: Sequence[Any]) -> tuple[type[Exception], ...
     for cls in value:
         try:
             for base in bases:
-                _both(base, cls)
+                _made(base, cls)
         except TypeError as error:
             raise DefinitionError(f'raises has {describe_value(cls)}; nothing else can be that too: {error}') from error
     return value
@@ -181,6 +186,16 @@ def check_raises(value: Any, bases: Sequence[Any]) -> tuple[type[Exception], ...
 def full_name(cls: type) -> str:
     """Give the name of a class, with its module unless it is a built-in one."""
     return cls.__qualname__ if cls.__module__ == 'builtins' else f'{cls.__module__}.{cls.__qualname__}'
+
+
+def _made(base: Any, declared: Any) -> Any:
+    """Make what is caught as `base` and as `declared`, without asking the constructor of either."""
+    return _built_in(declared).__new__(_both(base, declared))
+
+
+def _built_in(declared: type[Exception]) -> Any:
+    """Give the class of Python's own that `declared` is or derives from: it says how instances are laid out."""
+    return next(cls for cls in declared.__mro__ if cls.__module__ == 'builtins')
 
 
 @cache
@@ -207,7 +222,9 @@ def _said(exception: BaseException) -> Failure:
     """Take what an exception says of itself, without its traceback and what led to it."""
     if isinstance(exception, RemoteError):      # what it tells of is what happened
         types, message = exception.types, exception.message
-        return Failure(_reason(types, message), message, types, '', False, exception.arguments, exception.notes)
+        return Failure(
+            _reason(types, message), message, types, arguments=exception.arguments, notes=exception.notes,
+        )
     try:
         message = str(exception)
     except Exception:  # noqa: BLE001 - user code: an exception that cannot say what it is has still happened
@@ -215,16 +232,34 @@ def _said(exception: BaseException) -> Failure:
     types = tuple(dict.fromkeys(full_name(base) for base in type(exception).__mro__[:-1]))
     notes = getattr(exception, '__notes__', None)
     notes = tuple(str(note)[:_LONGEST_ENTRY] for note in notes[:_MOST_NOTES]) if isinstance(notes, list) else ()
-    return Failure(_reason(types, message), message, types, '', False, _arguments(exception), notes)
+    return Failure(_reason(types, message), message, types, arguments=_arguments(exception), notes=notes)
 
 
 def _arguments(exception: BaseException) -> tuple[Any, ...] | None:
+    args: Any = exception.args
+    if isinstance(exception, OSError):      # which leaves file names out of its `args`, but not out of a pickle
+        args = exception.__reduce__()[1]
+    text = _json(args)
+    return None if text is None else tuple(json.loads(text))
+
+
+def _attributes(exception: BaseException) -> dict[str, Any]:
+    found, room = {}, _LONGEST_MESSAGE
+    for name, value in vars(exception).items():
+        text = None if name == '__notes__' else _json(value)
+        if text is not None and len(text) + len(name) <= room:
+            found[name] = json.loads(text)
+            room -= len(text) + len(name)
+    return found
+
+
+def _json(value: Any) -> str | None:
+    """Write what JSON can write in a few characters and not too deep; give None for everything else."""
     try:
-        text = json.dumps(exception.args, allow_nan=False)
-    except (TypeError, ValueError, RecursionError):
+        text = json.dumps(value, allow_nan=False)
+    except Exception:  # noqa: BLE001 - user code: a value may be anything, and its failure must not hide the one told of
         return None
-    found = json.loads(text) if len(text) <= _LONGEST_MESSAGE else None
-    return tuple(found) if found is not None and _is_shallow(found, _DEEPEST) else None
+    return text if len(text) <= _LONGEST_MESSAGE and _is_shallow(json.loads(text), _DEEPEST) else None
 
 
 def _is_shallow(value: Any, levels: int) -> bool:
@@ -242,6 +277,7 @@ def _members(failure: Failure) -> dict[str, Any]:
     led_by = None if failure.led_by is None else _members(failure.led_by)
     optional = {
         'args': None if failure.arguments is None else list(failure.arguments),
+        'attributes': failure.attributes or None,
         'notes': list(failure.notes) or None,
         'cause' if failure.is_explicit else 'context': led_by,
         'final': failure.is_final or None,
@@ -257,7 +293,7 @@ def _text(members: Mapping[str, Any], lines: str) -> str:
 
 def _from_members(found: Mapping[str, Any], depth: int = 0) -> Failure:
     """Read the members of an envelope as far as they have the form that they should."""
-    types, arguments, notes = (found.get(name) for name in ('types', 'args', 'notes'))
+    types, arguments, attributes, notes = (found.get(name) for name in ('types', 'args', 'attributes', 'notes'))
     types = tuple(map(str, types)) if isinstance(types, list) else ()
     message, heartbeat, kept = str(found.get('message', '')), found.get('heartbeat'), found.get('kept')
     led_by = found.get('cause', found.get('context'))
@@ -268,6 +304,7 @@ def _from_members(found: Mapping[str, Any], depth: int = 0) -> Failure:
         str(found.get('traceback', '')),
         found.get('final') is True,
         tuple(arguments) if isinstance(arguments, list) else None,
+        attributes if isinstance(attributes, dict) else {},
         tuple(map(str, notes)) if isinstance(notes, list) else (),
         _from_members(led_by, depth + 1) if isinstance(led_by, dict) and depth < _LONGEST_CHAIN else None,
         'context' not in found,

@@ -45,7 +45,7 @@ def program_of(
             replay.cancel_branches()
             return decision('CancelWorkflowExecution', details=str(cancelled) or None)
         except BaseException as error:  # noqa: BLE001 - user code: what it raises fails the execution
-            failure = Failure.of(error).kept_in(definition.result, (replay.run_id,))
+            failure = Failure.of(error, definition.raises).kept_in(definition.result, (replay.run_id,))
             return decision('FailWorkflowExecution', reason=failure.reason, details=failure.details)
 
     return main

@@ -216,7 +216,9 @@ class Serial(PassThrough):
             except BaseException as error:  # noqa: BLE001 - user code: whatever it raises is the task's failure
                 cancelled = _cancel_of(kind, error)
                 state = State.FAILED if cancelled is None else State.CANCELED
-                failure = Failure.of(error, is_final=isinstance(error, PayloadError), heartbeat=attempt.noted)
+                failure = Failure.of(
+                    error, definition.raises, is_final=isinstance(error, PayloadError), heartbeat=attempt.noted,
+                )
                 attempts.append(Ended(state.value, failure, time.monotonic() - began))
                 delay = policy.delay(attempts, call_id)
                 if delay is None:
