@@ -26,7 +26,8 @@ class FileDataStore(ListedDataStore):
     def put(self, message: str, key: str) -> str:  # noqa: D102
         path = self.folder / key
         try:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            path.parent.mkdir(parents=True, exist_ok=True)
             descriptor, unfinished = tempfile.mkstemp(prefix=_UNFINISHED, dir=path.parent)
             try:
                 with os.fdopen(descriptor, 'wb') as file:

@@ -1,7 +1,7 @@
 """Two stores in one: what is small stays at hand, what is large goes elsewhere."""
 
 from pyswfaws.datastores.base import DataStore
-from pyswfaws.exceptions import DefinitionError, describe_value
+from pyswfaws.exceptions import DataStoreError, DefinitionError, describe_value
 from pyswfaws.protocol.limits import DATA
 
 
@@ -27,10 +27,13 @@ class OverflowDataStore(DataStore):
         return (self.small if length <= longest else self.large).chosen_for(length, limit)
 
     def put(self, message: str, key: str) -> str:  # noqa: D102
-        return self.chosen_for(len(message), DATA).put(message, key)
+        return (self.large if self.small.is_inline else self.chosen_for(len(message), DATA)).put(message, key)
 
     def get(self, key: str) -> str:  # noqa: D102
-        return (self.large if self.large.owns(key) else self.small).get(key)
+        for store in (self.large, self.small):
+            if store.owns(key):
+                return store.get(key)
+        raise DataStoreError(f'{describe_value(key)} is neither of {self.large!r} nor of {self.small!r}')
 
     def owns(self, pointer: str) -> bool:  # noqa: D102
         return self.large.owns(pointer) or self.small.owns(pointer)
