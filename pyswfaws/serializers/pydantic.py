@@ -15,7 +15,8 @@ from pyswfaws.serializers.typed import Notation, TypedSerializer, check_same
 class PydanticSerializer(TypedSerializer):
     """JSON as pydantic writes and reads it: for models, constraints, unions and types that `JsonSerializer` lacks.
 
-    What is not annotated is plain JSON. Needs the extra ``pydantic``.
+    What is not annotated is plain JSON. Bytes are base64, inside models what the model's configuration says (text,
+    unless it says otherwise). Needs the extra ``pydantic``.
     """
 
     def __init__(self) -> None:
@@ -27,9 +28,15 @@ class PydanticSerializer(TypedSerializer):
         self._pydantic = pydantic
 
     def notation(self, annotation: Any) -> Notation:  # noqa: D102
+        make, wrong = self._pydantic.TypeAdapter, self._pydantic.errors.PydanticUserError
         try:
-            return _ByPydantic(self._pydantic.TypeAdapter(annotation))
-        except self._pydantic.errors.PydanticUserError as error:
+            try:
+                return _ByPydantic(make(annotation, config={'ser_json_bytes': 'base64', 'val_json_bytes': 'base64'}))
+            except wrong as error:
+                if error.code != 'type-adapter-config-unused':
+                    raise
+                return _ByPydantic(make(annotation))    # a model, which says itself what its bytes are
+        except wrong as error:
             raise DefinitionError(f'pydantic cannot read JSON as {annotation}: {error}') from error
 
 
