@@ -85,7 +85,7 @@ class Failure:
         assert failure is not None, 'a chain has at least the exception itself'
         return replace(
             failure,
-            traceback=''.join(map(_shortened, entries)),
+            traceback=_brief(entries),
             whole=''.join(entries),
             is_final=is_final,
             attributes=_attributes(exception) if isinstance(exception, tuple(raises)) else {},
@@ -119,7 +119,7 @@ class Failure:
         lines = self.traceback[-DATA:]
         while (excess := len(text := _text(members, lines)) - DATA) > 0:
             if lines:
-                lines = lines[excess:]
+                lines = lines[excess // 6 + 1:]     # a character takes up to six, escaped
             else:   # only escapes can make that much of types and message
                 members['message'] = members['message'][:-excess]
         return text
@@ -319,6 +319,13 @@ def _reason(types: Sequence[str], message: str) -> str:
     return characters(f'{name}: {message}' if message else name)[:REASON]
 
 
-def _shortened(entry: str) -> str:
-    """Cut one entry of a traceback: a message of any length must not push out the frames."""
-    return entry if len(entry) <= _LONGEST_ENTRY else f'{entry[:_LONGEST_ENTRY]}...\n'
+def _brief(entries: Sequence[str]) -> str:
+    """Join the entries of a traceback: neither a long message nor many notes must push out the frames before them."""
+    frames = [position for position, entry in enumerate(entries) if entry.lstrip(' |').startswith('File "')]
+    after = frames[-1] + 1 if frames else 0
+    last = ''.join(_shortened(entry) for entry in entries[after:])
+    return ''.join(_shortened(entry) for entry in entries[:after]) + _shortened(last, 2 * _LONGEST_ENTRY)
+
+
+def _shortened(text: str, longest: int = _LONGEST_ENTRY) -> str:
+    return text if len(text) <= longest else f'{text[:longest]}...\n'

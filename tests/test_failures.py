@@ -6,7 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pyswfaws.failures import Failure, full_name
+from pyswfaws.datastores import DataStore
+from pyswfaws.exceptions import ActivityTaskFailed, DataStoreError, RemoteError
+from pyswfaws.failures import Failure, check_raises, full_name, raised_as
+from pyswfaws.payload import Payload, make_envelope
 from pyswfaws.protocol.limits import DATA, REASON
 
 
@@ -107,3 +110,182 @@ def test_what_another_client_left_are_only_texts(reason, details):
 def test_a_failure_of_the_wrong_form_is_read_as_far_as_it_goes(details):
     failure = Failure.read('r', details)
     assert (failure.reason, failure.types, failure.is_final) == ('r', (), False)
+
+
+def chained(*errors):
+    """Raise the first from the second, and so on."""
+    cause = None
+    for error in reversed(errors):
+        error.__cause__ = cause
+        cause = error
+    return raised(errors[0])
+
+
+def across(failure):
+    return Failure.read(failure.reason, failure.details)
+
+
+def test_arguments_notes_and_causes_get_across():
+    error = chained(OwnError('gone', {'at': (1, None)}), KeyError('k'), OSError(2, 'no', 'file'))
+    error.add_note('after the move')
+    read = across(Failure.of(error))
+    assert (read.arguments, read.notes) == (('gone', {'at': [1, None]}), ('after the move',))
+    assert (read.led_by.types[0], read.led_by.arguments) == ('KeyError', ('k',))
+    assert (read.led_by.led_by.types[0], read.led_by.led_by.arguments) == ('FileNotFoundError', (2, 'no', 'file'))
+    remote = read.remote
+    assert str(remote.__cause__.__cause__) == "FileNotFoundError: [Errno 2] no: 'file'"
+    assert 'OwnError' in str(remote)
+    assert remote.__cause__.__context__ is None
+
+
+def test_what_was_raised_while_handling_another_says_so():
+    error = OwnError('gone')
+    error.__context__ = KeyError('k')
+    remote = across(Failure.of(error)).remote
+    assert remote.__cause__ is None
+    assert remote.__context__.type_name == 'KeyError'
+    error.__cause__ = None      # as `raise ... from None` does
+    assert across(Failure.of(error)).led_by is None
+
+
+def test_a_chain_that_bites_its_tail_ends():
+    first, second = OwnError(1), OwnError(2)
+    first.__cause__, second.__cause__ = second, first
+    failure = Failure.of(first)
+    assert across(failure).led_by.led_by is None
+    long = chained(*[OwnError(number) for number in range(50)])
+    depth, failure = 0, across(Failure.of(long))
+    while failure is not None:
+        depth, failure = depth + 1, failure.led_by
+    assert depth == 8
+
+
+@pytest.mark.parametrize('argument', [
+    object(), {1, 2}, float('nan'), b'x', 'x' * 10_000, eval('[' * 50 + ']' * 50), {(1, 2): 3},
+], ids=range(7))
+def test_arguments_that_json_does_not_write_in_brief_are_left(argument):
+    failure = across(Failure.of(OwnError(argument)))
+    assert failure.arguments is None
+    assert failure.remote.arguments is None
+
+
+def test_attributes_get_across_for_declared_classes_only():
+    error = OwnError('gone')
+    error.code, error.handle, error.long = 7, object(), 'x' * 10_000
+    assert across(Failure.of(error)).attributes == {}
+    assert across(Failure.of(error, (OwnError,))).attributes == {'code': 7}
+    assert across(Failure.of(error, (KeyError,))).attributes == {}
+
+
+def test_what_cannot_show_itself_hides_nothing():
+    class Odd(dict):
+        def items(self):
+            raise ZeroDivisionError
+
+    error = OwnError(Odd(a=1))
+    error.odd = Odd(a=1)
+    assert across(Failure.of(error, (OwnError,))).types[0] == full_name(OwnError)
+
+
+@pytest.mark.parametrize('text', ['x', '"', 'ü', '😀'])
+def test_the_traceback_has_room_whatever_else_there_is(text):
+    errors = [OwnError(text * 1_000, text * 1_000) for _ in range(20)]
+    for error in errors:
+        error.note, error.__notes__ = text * 500, [text * 3_000] * 20
+    failure = Failure.of(chained(*errors), (OwnError,), heartbeat='h' * 2_048)
+    read = across(failure)
+    assert len(failure.details) <= DATA
+    assert read.heartbeat == 'h' * 2_048
+    assert read.types == failure.types
+    assert 'in raised' in read.traceback
+
+
+# Where the field has no room.
+
+
+class Kept(DataStore):
+    def __init__(self):
+        self.kept = {}
+        self.is_broken = False
+
+    def put(self, message, key):
+        if self.is_broken:
+            raise DataStoreError('out of order')
+        self.kept[f'kept:{key}'] = message
+        return f'kept:{key}'
+
+    def get(self, key):
+        return self.kept[key]
+
+
+def test_the_whole_text_is_kept_where_there_is_a_store():
+    store = Kept()
+    payload = Payload(store=store)
+    failure = Failure.of(raised(ValueError('x' * 40_000))).kept_in(payload, ('run', 'pay-1'))
+    assert len(failure.details) <= DATA
+    ((pointer, text),) = store.kept.items()
+    assert pointer.startswith('kept:run/pay-1/failure-')
+    assert 'x' * 40_000 in text
+    assert payload.get(across(failure).kept) == text
+
+
+def test_what_fits_is_kept_nowhere_else():
+    store = Kept()
+    assert Failure.of(raised(ValueError('v'))).kept_in(Payload(store=store), ('run',)).kept is None
+    assert Failure.of(raised(ValueError('x' * 40_000))).kept_in(Payload(), ('run',)).kept is None
+    assert store.kept == {}
+
+
+def test_a_store_that_fails_does_not_hide_the_failure(caplog):
+    store = Kept()
+    store.is_broken = True
+    failure = Failure.of(raised(ValueError('x' * 40_000))).kept_in(Payload(store=store), ('run',))
+    assert failure.reason.startswith('ValueError: xxx')
+    assert 'could not be kept: out of order' in caplog.text
+
+
+# What is hostile stays data.
+
+
+HOSTILE = [
+    {'types': ['os.system'], 'args': ['rm -rf /']},
+    {'types': ['tests.test_failures.OwnError'], 'args': {'a': 1}, 'notes': 7, 'cause': [], 'attributes': [1]},
+    {'types': ['tests.test_failures.OwnError'], 'attributes': {
+        '__class__': 'x', 'args': 5, 'remote': 'x', 'task_name': 'x', '__cause__': 'x', '__notes__': 5, 'with': 1,
+        '__dict__': {}, '__traceback__': 7,
+    }},
+    {'types': ['FileNotFoundError'], 'args': [1, 2, 3, 4, 5, 6, 7]},
+    {'types': ['UnicodeDecodeError'], 'args': ['utf-8', 'x', 10 ** 30, -1, []]},
+    {'types': [None, 5, {}], 'message': {'a': 1}, 'traceback': [1], 'heartbeat': 5, 'kept': {}},
+    {'types': ['E'], 'cause': {'cause': {'cause': {'cause': {'cause': {'cause': {'cause': {'cause': {'cause': {
+        'cause': {'message': 'deep'}}}}}}}}}}},
+]
+
+
+@pytest.mark.parametrize('members', HOSTILE, ids=range(len(HOSTILE)))
+def test_hostile_members_stay_data(members):
+    failure = Failure.read(None, make_envelope(failure=members))
+    raises = check_raises((OwnError, OSError, UnicodeDecodeError), (ActivityTaskFailed,))
+    error = raised_as(ActivityTaskFailed('pay', '1', 'pay-1', failure.reason, 'FAILED', 'd'), failure, raises)
+    assert isinstance(error, ActivityTaskFailed)
+    assert (error.task_name, error.task_id, error.details) == ('pay', 'pay-1', 'd')
+    assert error.remote is None or isinstance(error.remote, RemoteError)
+    assert str(error).startswith('pay 1 (pay-1) FAILED: ')
+    assert Failure.of(raised(error), raises).details
+    assert len(across(failure).details) <= DATA
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=8,
+)
+
+
+@given(st.dictionaries(st.sampled_from([
+    'message', 'types', 'traceback', 'args', 'attributes', 'notes', 'cause', 'context', 'final', 'heartbeat', 'kept',
+]), VALUES))
+def test_whatever_stands_there_is_read(members):
+    failure = Failure.read('reason', make_envelope(failure=members))
+    assert failure.reason == 'reason'
+    raised_as(ActivityTaskFailed('pay'), failure, (OwnError,))
+    assert len(failure.details) <= DATA
