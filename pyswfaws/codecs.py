@@ -88,7 +88,7 @@ class ZstdCodec(_Compression):
         self._zstd: Any = _extra('zstandard', 'zstd', 'ZstdCodec')
 
     def _pack(self, data: bytes) -> bytes:
-        return bytes(self._zstd.ZstdCompressor(level=self.level).compress(data))
+        return bytes(self._zstd.ZstdCompressor(level=self.level, write_checksum=True).compress(data))
 
     def decode(self, data: bytes) -> bytes:  # noqa: D102
         try:

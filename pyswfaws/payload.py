@@ -149,11 +149,11 @@ class Payload:
         if len(names) > _MOST_CODECS:
             raise UnreadablePayloadError(f'a payload has gone through {_MOST_CODECS} codecs at the most, not these')
         try:
-            data = b64decode(body, validate=True)
+            data = b64decode(body.encode(), validate=True)
             for name in reversed(names):
                 data = self._reader(name).decode(data)
             return data.decode()
-        except (binascii.Error, UnicodeDecodeError) as error:
+        except (binascii.Error, UnicodeError) as error:
             raise UnreadablePayloadError(f'what codecs should have written is damaged: {error}') from error
 
     def _reader(self, name: Any) -> Codec:
@@ -250,7 +250,8 @@ def open_envelope(text: str) -> dict[str, Any] | None:
         found = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise UnreadablePayloadError(f'a damaged envelope: {error} in {text[:80]!r}') from error
-    return found if isinstance(found, dict) and found.get('pyswfaws') == VERSION else {}
+    version = found.get('pyswfaws') if isinstance(found, dict) else None
+    return found if version == VERSION and type(version) is int else {}
 
 
 def name_argument(error: SerializationError, parameters: Sequence[str], what: str) -> SerializationError:
