@@ -14,6 +14,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     'worker': 'pyswfaws.cli.worker:worker',
     'register': 'pyswfaws.cli.register:register',
     'start': 'pyswfaws.cli.start:start',
+    'store': 'pyswfaws.cli.store:store',
 }
 
 
