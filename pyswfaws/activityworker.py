@@ -12,7 +12,7 @@ from pyswfaws.binding.coroutines import run_async, run_to_end
 from pyswfaws.binding.definitions import ActivityType
 from pyswfaws.binding.registry import Served, served_by
 from pyswfaws.exceptions import ActivityCancelled, PayloadError
-from pyswfaws.failures import Failure
+from pyswfaws.failures import Failure, Texts
 from pyswfaws.payload import characters
 from pyswfaws.protocol.limits import DATA, REASON
 from pyswfaws.workers.clients import make_client
@@ -23,7 +23,7 @@ from pyswfaws.workers.worker import Worker, all_task_lists, check_count, one_dom
 __all__ = ['DistributedActivityWorker']
 
 #: How an attempt ended: with its result, as it stands in SWF's field, with a failure, or as canceled.
-_Outcome: TypeAlias = str | Failure | ActivityCancelled
+_Outcome: TypeAlias = str | Texts | ActivityCancelled
 
 
 class DistributedActivityWorker(Worker):
@@ -134,7 +134,7 @@ class DistributedActivityWorker(Worker):
         serves = ', '.join(' '.join(key) for key in self.activities)
         self.logger.error('%s is not served here; this worker serves %s', what, serves)
         failure = Failure(f'{what} is not served by {self.identity}, which serves {serves}'[:REASON])
-        self._answer(lambda: self._send(task['taskToken'], failure), 'NONE', what)
+        self._answer(lambda: self._send(task['taskToken'], Texts(failure.reason, failure.details)), 'NONE', what)
 
     def _attempt(self, definition: ActivityType, task: Any, what: str) -> Attempt:
         execution, activity_id = task['workflowExecution'], task['activityId']
@@ -179,11 +179,11 @@ class DistributedActivityWorker(Worker):
             self.logger.info('%s failed: %s', what, failure.reason, exc_info=error)
             if self.handle_exception(error, task):
                 self.stop()
-            return failure.kept_in(definition.result, key)
+            return failure.written(definition.result, key)
 
     def _send(self, token: str, outcome: _Outcome) -> None:
         match outcome:
-            case Failure(reason=reason, details=details):
+            case Texts(reason, details):
                 self.client.respond_activity_task_failed(taskToken=token, reason=reason, details=details)
             case ActivityCancelled():
                 details = characters(str(outcome))[:DATA]

@@ -15,7 +15,9 @@ from pyswfaws.binding.decorated import DecisionTask
 from pyswfaws.binding.definitions import WorkflowType
 from pyswfaws.exceptions import (
     ConfigurationError,
+    DataStoreError,
     DefinitionError,
+    PayloadError,
     ResultTimeoutError,
     WorkflowAlreadyStartedError,
     WorkflowCanceled,
@@ -161,8 +163,13 @@ class WorkflowRun(Generic[T]):
             return cast('T', self._definition.result.read_result(found.get('result')))
         reason = found.get('reason', found.get('timeoutType', found.get('cause')))
         details = found.get('details')
-        failed = _FAILURES[status](self.workflow_id, self.run_id, reason, details)
-        raise raised_as(failed, Failure.read(reason, details), self._definition.raises)
+        failure = Failure.read(reason, details)
+        try:
+            failure = failure.opened(self._definition.result)
+        except (DataStoreError, PayloadError) as error:
+            logger.warning('what is encrypted of the failure of %r cannot be read here: %s', self, error)
+        failed = _FAILURES[status](self.workflow_id, self.run_id, failure.reason or None, details)
+        raise raised_as(failed, failure, self._definition.raises)
 
 
 class WorkflowClient:

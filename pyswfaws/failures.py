@@ -1,7 +1,8 @@
 """Failures: an exception as it crosses SWF, as two texts that hold nothing but data.
 
 `reason` names it for people, in the 256 characters that SWF has for that. `details` is an envelope that holds the rest:
-what it was, what it said, what led to it, and what Python would print. From that text the other side makes a
+what it was, what it said, what led to it, and what Python would print. Where payloads are encrypted all of that is too,
+but for the names of classes, by which it is decided whether to try again. From that text the other side makes a
 `RemoteError`. No class is ever looked up: those that a decorator declares (`raises`) are compared by name, and what is
 raised is then one of them too, so that ``except MyError`` reads the same in every mode.
 """
@@ -9,11 +10,11 @@ raised is then one of them too, so that ``except MyError`` reads the same in eve
 import json
 import logging
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from pyswfaws.exceptions import (
     DataStoreError,
@@ -34,11 +35,20 @@ _LONGEST_MESSAGE: Final = 4_000     # characters of an exception's message that 
 _LONGEST_ENTRY: Final = 2_000       # characters of a frame, of a note, or of the message in a traceback
 _LONGEST_CHAIN: Final = 8           # exceptions that led to one another
 _LONGEST_KEPT: Final = 1_000        # characters of what stands for the whole text that a data store has
+_LONGEST_SECRET: Final = 17_500     # bytes that are encrypted: in base64 they leave room for the rest
+_SECRET_ROOM: Final = DATA - 8_000  # characters of that
 _MOST_NOTES: Final = 10
 _DEEPEST: Final = 20                # lists and dicts inside one another in an exception's arguments
 _LEAST_TRACEBACK: Final = 8_000     # characters of it for which other things make room
 
 Raised = TypeVar('Raised', TaskException, WorkflowException)
+
+
+class Texts(NamedTuple):
+    """What SWF has of a failure."""
+
+    reason: str
+    details: str
 
 
 @dataclass(frozen=True)
@@ -51,6 +61,7 @@ class Failure:
     raised from, or, unless `is_explicit`, what it was raised under. `is_final` says that trying again cannot help;
     `heartbeat` is what the activity said last of how far it had come. `kept` stands for the whole traceback where the
     field has no room for it, and `Payload.get` gives it back; `whole` is that text where the exception was raised.
+    `secret` stands for all but the names of classes where that is encrypted, and `opened` gives it back.
     """
 
     reason: str
@@ -65,6 +76,7 @@ class Failure:
     is_explicit: bool = True
     heartbeat: str | None = None
     kept: str | None = None
+    secret: str | None = None
     whole: str = field(default='', compare=False, repr=False)
 
     @classmethod
@@ -106,23 +118,8 @@ class Failure:
 
     @property
     def details(self) -> str:
-        """The envelope that `read` reads, cut to fit a field.
-
-        The innermost frames of the traceback are kept. Where there is no room for any, what led to it goes first, then
-        the notes, the attributes and the arguments.
-        """
-        members = _members(self)
-        for least in ('cause', 'context', 'notes', 'attributes', 'args'):
-            if len(_text(members, self.traceback[-_LEAST_TRACEBACK:])) <= DATA:
-                break
-            members.pop(least, None)
-        lines = self.traceback[-DATA:]
-        while (excess := len(text := _text(members, lines)) - DATA) > 0:
-            if lines:
-                lines = lines[excess // 6 + 1:]     # a character takes up to six, escaped
-            else:   # only escapes can make that much of types and message
-                members['message'] = members['message'][:-excess]
-        return text
+        """The envelope that `read` reads, cut to fit a field: the innermost frames of the traceback are kept."""
+        return _fitted(self, DATA, len)
 
     @property
     def remote(self) -> RemoteError | None:
@@ -136,11 +133,28 @@ class Failure:
             remote.__context__ = self.led_by.remote
         return remote
 
-    def kept_in(self, payload: Payload, key: Sequence[str]) -> 'Failure':
-        """Give the same, with the whole traceback put where `payload` keeps things, if the field has no room for it.
+    def written(self, payload: Payload, key: Sequence[str]) -> Texts:
+        """Give what SWF is to have of it, where results are written as `payload` says.
 
-        A store that fails changes nothing: a failure of the store must not hide the one that is to be told.
+        If the field has no room for the whole traceback, that goes to the data store. If payloads are encrypted, so is
+        this. What fails at that is left out: it must not hide the failure that is to be told.
         """
+        failure = self._kept_in(payload, key)
+        if not payload.is_secret:
+            return Texts(failure.reason, failure.details)
+        shown = Failure(_reason(self.types, ''), '', self.types, is_final=self.is_final, heartbeat=self.heartbeat)
+        text = _fitted(failure, _LONGEST_SECRET, lambda text: len(text.encode()))
+        try:
+            shown = replace(shown, secret=payload.put(text, 'failure', key, _SECRET_ROOM))
+        except (DataStoreError, PayloadError) as error:
+            logger.warning('a failure could not be encrypted: %s', error)
+        return Texts(shown.reason, shown.details)
+
+    def opened(self, payload: Payload) -> 'Failure':
+        """Give all of a failure that `payload` wrote; raises as `Payload.get` does where that cannot be read."""
+        return self if self.secret is None else Failure.read(None, payload.get(self.secret))
+
+    def _kept_in(self, payload: Payload, key: Sequence[str]) -> 'Failure':
         is_whole = self.whole == self.traceback and len(_text(_members(self), self.traceback)) <= DATA
         if payload.is_inline or is_whole:
             return self
@@ -283,6 +297,7 @@ def _members(failure: Failure) -> dict[str, Any]:
         'final': failure.is_final or None,
         'heartbeat': failure.heartbeat,
         'kept': failure.kept,
+        'secret': failure.secret,
     }
     return found | {name: value for name, value in optional.items() if value is not None}
 
@@ -291,11 +306,36 @@ def _text(members: Mapping[str, Any], lines: str) -> str:
     return make_envelope(failure={**members, 'traceback': lines})
 
 
+def _fitted(failure: Failure, room: int, measure: Callable[[str], int]) -> str:
+    """Write the envelope of which `measure` gives no more than `room`.
+
+    Where there is no room for some frames, what led to it goes first, then the notes, attributes, arguments, and most
+    of the message.
+    """
+    members, lines = _members(failure), failure.traceback[-_LEAST_TRACEBACK:]
+    for least in ('cause', 'context', 'notes', 'attributes', 'args'):
+        if measure(_text(members, lines)) <= room:
+            break
+        members.pop(least, None)
+    while len(members['message']) > REASON and measure(_text(members, lines)) > room:
+        members['message'] = members['message'][:len(members['message']) // 2]
+    lines = failure.traceback[-room:]
+    while (excess := measure(text := _text(members, lines)) - room) > 0:
+        if lines:
+            lines = lines[excess // 6 + 1:]     # a character takes up to six, escaped
+        else:
+            members['types'].pop()
+    return text
+
+
 def _from_members(found: Mapping[str, Any], depth: int = 0) -> Failure:
     """Read the members of an envelope as far as they have the form that they should."""
     types, arguments, attributes, notes = (found.get(name) for name in ('types', 'args', 'attributes', 'notes'))
     types = tuple(map(str, types)) if isinstance(types, list) else ()
-    message, heartbeat, kept = str(found.get('message', '')), found.get('heartbeat'), found.get('kept')
+    message = str(found.get('message', ''))
+    heartbeat, kept, secret = (
+        value if isinstance(value, str) else None for value in map(found.get, ('heartbeat', 'kept', 'secret'))
+    )
     led_by = found.get('cause', found.get('context'))
     return Failure(
         _reason(types, message),
@@ -308,8 +348,9 @@ def _from_members(found: Mapping[str, Any], depth: int = 0) -> Failure:
         tuple(map(str, notes)) if isinstance(notes, list) else (),
         _from_members(led_by, depth + 1) if isinstance(led_by, dict) and depth < _LONGEST_CHAIN else None,
         'context' not in found,
-        heartbeat if isinstance(heartbeat, str) else None,
-        kept if isinstance(kept, str) else None,
+        heartbeat,
+        kept,
+        secret,
     )
 
 

@@ -72,6 +72,11 @@ class Payload:
         """Whether everything stays in SWF."""
         return self._store.is_inline
 
+    @property
+    def is_secret(self) -> bool:
+        """Whether what it writes can be read only with a setting of the reader's, such as a key."""
+        return any(codec.name not in READABLE for codec in self._codecs)
+
     def in_place(self) -> 'Payload':
         """Give the same with nothing kept anywhere, or encoded: for values that do not leave the process."""
         return self if self.is_inline and not self._codecs else Payload(self.serializer, _NOWHERE, ())

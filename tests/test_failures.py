@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pyswfaws.codecs import AesGcmCodec, ZlibCodec
 from pyswfaws.datastores import DataStore
-from pyswfaws.exceptions import ActivityTaskFailed, DataStoreError, RemoteError
+from pyswfaws.exceptions import ActivityTaskFailed, DataStoreError, RemoteError, UnreadablePayloadError
 from pyswfaws.failures import Failure, check_raises, full_name, raised_as
 from pyswfaws.payload import Payload, make_envelope
 from pyswfaws.protocol.limits import DATA, REASON
@@ -221,27 +222,65 @@ class Kept(DataStore):
 def test_the_whole_text_is_kept_where_there_is_a_store():
     store = Kept()
     payload = Payload(store=store)
-    failure = Failure.of(raised(ValueError('x' * 40_000))).kept_in(payload, ('run', 'pay-1'))
+    failure = Failure.read(*Failure.of(raised(ValueError('x' * 40_000))).written(payload, ('run', 'pay-1')))
     assert len(failure.details) <= DATA
     ((pointer, text),) = store.kept.items()
     assert pointer.startswith('kept:run/pay-1/failure-')
     assert 'x' * 40_000 in text
-    assert payload.get(across(failure).kept) == text
+    assert payload.get(failure.kept) == text
 
 
 def test_what_fits_is_kept_nowhere_else():
     store = Kept()
-    assert Failure.of(raised(ValueError('v'))).kept_in(Payload(store=store), ('run',)).kept is None
-    assert Failure.of(raised(ValueError('x' * 40_000))).kept_in(Payload(), ('run',)).kept is None
+    assert '"kept"' not in Failure.of(raised(ValueError('v'))).written(Payload(store=store), ('run',)).details
+    assert '"kept"' not in Failure.of(raised(ValueError('x' * 40_000))).written(Payload(), ('run',)).details
     assert store.kept == {}
 
 
 def test_a_store_that_fails_does_not_hide_the_failure(caplog):
     store = Kept()
     store.is_broken = True
-    failure = Failure.of(raised(ValueError('x' * 40_000))).kept_in(Payload(store=store), ('run',))
+    failure = Failure.read(*Failure.of(raised(ValueError('x' * 40_000))).written(Payload(store=store), ('run',)))
     assert failure.reason.startswith('ValueError: xxx')
     assert 'could not be kept: out of order' in caplog.text
+
+
+# Where payloads are encrypted.
+
+KEYED = Payload(codecs=(ZlibCodec(), AesGcmCodec({'k1': b'0' * 32}, 'k1')))
+
+
+@pytest.mark.parametrize('text', ['secret', 'secret' * 10_000, 'secret' + '😀' * 10_000, 'secret' + '\x00' * 10_000])
+@pytest.mark.parametrize('codecs', [KEYED.codecs, KEYED.codecs[1:]])
+def test_an_encrypted_failure_shows_no_more_than_the_names_of_classes(text, codecs):
+    payload = Payload(codecs=codecs)
+    failure = Failure.of(chained(OwnError(text), KeyError('secret')), is_final=True, heartbeat='"h"' * 600)
+    reason, details = failure.written(payload, ('run', 'pay-1'))
+    assert reason == 'OwnError'
+    assert len(details) <= DATA
+    assert 'secret' not in details.replace('"secret":', '')
+    shown = Failure.read(reason, details)
+    assert (shown.types, shown.is_final, shown.heartbeat) == (failure.types, True, '"h"' * 600)
+    opened = shown.opened(payload)
+    assert opened.reason == failure.reason
+    assert opened.message.startswith('secret')
+    assert opened.led_by is None or opened.led_by.arguments == ('secret',)
+    assert 'in raised' in opened.traceback or '\x00' in text
+
+
+def test_who_lacks_the_key_is_told():
+    shown = Failure.read(*Failure.of(OwnError('secret')).written(KEYED, ()))
+    with pytest.raises(UnreadablePayloadError, match='aes-gcm'):
+        shown.opened(Payload())
+
+
+def test_a_store_that_fails_leaves_the_names_of_classes(caplog):
+    store = Kept()
+    store.is_broken = True
+    payload = Payload(store=store, codecs=KEYED.codecs)
+    shown = Failure.read(*Failure.of(OwnError('secret')).written(payload, ()))
+    assert shown.types[0] == full_name(OwnError)
+    assert 'could not be encrypted: out of order' in caplog.text
 
 
 # What is hostile stays data.

@@ -45,8 +45,8 @@ def program_of(
             replay.cancel_branches()
             return decision('CancelWorkflowExecution', details=str(cancelled) or None)
         except BaseException as error:  # noqa: BLE001 - user code: what it raises fails the execution
-            failure = Failure.of(error, definition.raises).kept_in(definition.result, (replay.run_id,))
-            return decision('FailWorkflowExecution', reason=failure.reason, details=failure.details)
+            failed = Failure.of(error, definition.raises).written(definition.result, (replay.run_id,))
+            return decision('FailWorkflowExecution', reason=failed.reason, details=failed.details)
 
     return main
 

@@ -274,7 +274,9 @@ class Distributed:
         if outcome.state is not State.COMPLETED:
             reason = outcome.attribute(_REASON.get(outcome.state, 'reason'))
             details = outcome.attribute('details')
-            raise task_failure(definition, outcome.kind, outcome.state, outcome.id, reason, details)
+            raise self._stored(lambda: task_failure(
+                definition, outcome.kind, outcome.state, outcome.id, reason, details,
+            ))
         if definition is None:
             return None
         return self._stored(lambda: definition.result.read_result(outcome.attribute('result')))
