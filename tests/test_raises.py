@@ -11,11 +11,16 @@ from pyswfaws import (
     RemoteError,
     RetryPolicy,
     WorkflowFailed,
+    activity,
     activity_task,
     cached,
     decision_task,
 )
+from pyswfaws.codecs import AesGcmCodec
+from pyswfaws.datastores import MemoryDataStore
 from pyswfaws.exceptions import CachedCallFailed
+from pyswfaws.failures import Failure
+from pyswfaws.payload import Payload
 
 
 class CardError(Exception):
@@ -246,3 +251,78 @@ def test_what_cannot_be_declared_is_said_where_it_is(raises, message):
 @pytest.mark.parametrize('cls', [Exception, ActivityTaskException])
 def test_what_a_failed_activity_is_anyway_may_be_declared(cls):
     activity_task(raises=(cls,))(lambda: None)
+
+
+# Where payloads are encrypted, or kept elsewhere.
+
+KEYED = (AesGcmCodec({'k1': b'0' * 32}, 'k1'),)
+
+
+@activity_task(raises=(CardError,), retry=once, data_codecs=KEYED)
+def pay_secretly(name):
+    activity.heartbeat(f'{name} is charged')
+    failure = RAISED[name]()
+    raise failure
+
+
+@decision_task(data_codecs=KEYED, raises=(CardError,))
+def secret_shop(name):
+    try:
+        return pay_secretly(name).result
+    except CardError as error:
+        if name == 'stolen':
+            raise
+        return [error.card, error.failure_reason, error.remote.message]
+
+
+def test_what_is_encrypted_is_not_in_the_history_and_reads_the_same(stage):
+    stage.activities(pay_secretly)
+    stage.deciders(secret_shop)
+    run = stage.start(secret_shop, 'card')
+    assert run.result(timeout=20) == LocalDecisionWorker(secret_shop).start('card') == [
+        'visa', 'CardError: visa does not cover 5', 'visa does not cover 5',
+    ]
+    failed = stage.start(secret_shop, 'stolen')
+    with pytest.raises(CardError, match='StolenCardError: visa does not cover 5') as caught:
+        failed.result(timeout=20)
+    assert caught.value.card == 'visa'
+    for history in (run.history(), failed.history()):
+        assert 'visa' not in str(history)
+        assert 'charged' not in str(history)
+        assert 'CardError' in str(history)
+
+
+def test_a_client_without_the_key_learns_that_it_failed(stage, caplog):
+    @decision_task(swf_workflow_type='secret_shop', raises=(CardError,), data_codecs=())
+    def keyless(name):
+        """Is the same type to one who has no key."""
+
+    stage.activities(pay_secretly)
+    stage.deciders(secret_shop)
+    run = stage.start(secret_shop, 'stolen')
+    run._definition = keyless.definition
+    with pytest.raises(CardError, match=r'Failed: ActivityTaskFailed$'):
+        run.result(timeout=20)
+    assert 'what is encrypted of the failure' in caplog.text
+
+
+def test_a_failure_that_is_too_long_is_kept_whole_in_the_store(stage):
+    store = MemoryDataStore()
+
+    @activity_task(retry=once, result_data_store=store)
+    def copy():
+        raise ValueError('x' * 40_000)
+
+    @decision_task
+    def decider():
+        return len(copy().exception.remote.message)
+
+    stage.activities(copy)
+    stage.deciders(decider)
+    run = stage.start(decider)
+    assert run.result(timeout=20) == 4_000
+    (details,) = [
+        event['activityTaskFailedEventAttributes']['details'] for event in run.history()
+        if event['eventType'] == 'ActivityTaskFailed'
+    ]
+    assert 'x' * 40_000 in Payload(store=store).get(Failure.read(None, details).kept)
