@@ -9,8 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 from pyswfaws import activity, workflow
 from pyswfaws.binding.retry import RetryPolicy
+from pyswfaws.codecs import AesGcmCodec, Codec, ZlibCodec, ZstdCodec
 from pyswfaws.concurrency import any_of, as_completed, branch, deadline, gather, shield, wait
-from pyswfaws.datastores import DataStore, S3DataStore, SwfDataStore
+from pyswfaws.datadefaults import set_data_defaults
+from pyswfaws.datastores import (
+    DataStore,
+    FileDataStore,
+    FsspecDataStore,
+    MemoryDataStore,
+    OverflowDataStore,
+    S3DataStore,
+    SwfDataStore,
+)
 from pyswfaws.decorators import activity_task, cached, decision_task, nondeterministic
 from pyswfaws.exceptions import (
     ActivityCancelled,
@@ -57,7 +67,7 @@ from pyswfaws.exceptions import (
     WorkflowTimedOut,
 )
 from pyswfaws.promise import Marker, Promise, Signal, Timer
-from pyswfaws.serializers import JsonSerializer, Serializer
+from pyswfaws.serializers import JsonSerializer, ProtobufSerializer, PydanticSerializer, Serializer
 from pyswfaws.workflow import continue_as_new, deprecate_patch, patched
 
 if TYPE_CHECKING:
@@ -82,6 +92,7 @@ __all__ = [
     'ActivityTaskFailed',
     'ActivityTaskNotScheduled',
     'ActivityTaskTimedOut',
+    'AesGcmCodec',
     'BranchCanceled',
     'CachedCallFailed',
     'ChildWorkflowCanceled',
@@ -90,6 +101,7 @@ __all__ = [
     'ChildWorkflowNotStarted',
     'ChildWorkflowTerminated',
     'ChildWorkflowTimedOut',
+    'Codec',
     'ConfigurationError',
     'DataLostError',
     'DataStore',
@@ -100,14 +112,20 @@ __all__ = [
     'DistributedActivityWorker',
     'DistributedDecisionWorker',
     'ExternalWorkflowException',
+    'FileDataStore',
+    'FsspecDataStore',
     'JsonSerializer',
     'LocalDecisionWorker',
     'Marker',
     'MarkerException',
+    'MemoryDataStore',
     'NonDeterminismError',
+    'OverflowDataStore',
     'PayloadError',
     'PayloadTooLargeError',
     'Promise',
+    'ProtobufSerializer',
+    'PydanticSerializer',
     'PyswfawsError',
     'RegistrationConflictError',
     'RemoteError',
@@ -133,6 +151,8 @@ __all__ = [
     'WorkflowRun',
     'WorkflowTerminated',
     'WorkflowTimedOut',
+    'ZlibCodec',
+    'ZstdCodec',
     'activity',
     'activity_task',
     'any_of',
@@ -147,6 +167,7 @@ __all__ = [
     'gather',
     'nondeterministic',
     'patched',
+    'set_data_defaults',
     'shield',
     'wait',
     'workflow',

@@ -1,6 +1,6 @@
 """JSON, by the annotations of the decorated function, through msgspec."""
 
-from typing import Any, Final
+from typing import Any, Final, get_origin
 
 import msgspec
 
@@ -79,6 +79,8 @@ def _made(cls: Any, value: Any) -> Any:
     """Give what `value`, which JSON had, is as a `cls`, which msgspec does not know; `cls` is from an annotation."""
     if hasattr(cls, 'model_validate_json'):
         return cls.model_validate_json(msgspec.json.encode(value))
+    if isinstance(value, get_origin(cls) or cls):   # an object, an Iterable, a protocol: it is one already
+        return value
     raise TypeError(f'JSON cannot be read as {cls}')
 
 

@@ -100,7 +100,7 @@ class TypedSerializer(Serializer):
         found = self._notations.get(place)
         if found is None:
             annotation = self._annotation(self._annotations, place)
-            found = _PLAIN if annotation is Any else self.notation(annotation)
+            found = _PLAIN if annotation in (Any, object) else self.notation(annotation)
             self._notations[place] = found
         return found
 

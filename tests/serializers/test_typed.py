@@ -7,6 +7,7 @@ import enum
 import json
 import typing
 import uuid
+from collections.abc import Collection, Iterable, Sequence
 
 import attrs
 import msgspec
@@ -18,6 +19,7 @@ from hypothesis import strategies as st
 from pyswfaws.exceptions import DefinitionError, SerializationError, UnreadablePayloadError
 from pyswfaws.serializers import Annotations, JsonSerializer, PydanticSerializer
 
+T = typing.TypeVar('T')
 TEXT = st.text(st.characters(exclude_categories=['Cs']))
 
 
@@ -161,6 +163,16 @@ def test_what_is_not_annotated_is_plain_json_beside_what_is():
         serializer.serialize_input((dt.date(2026, 1, 2), dt.date(2026, 1, 2)), {})
 
 
+@pytest.mark.parametrize(('annotation', 'value'), [
+    (object, [1]), (dict[str, object], {'a': [1, {'b': None}]}), (Iterable[int], [1]), (Collection, [1]), (T, [1]),
+    (Sequence[dt.date], [dt.date.min]), (int | str, 'x'), (list | None, None), (typing.Annotated[int, 'of it'], 1),
+    (typing.Literal['a', 1], 'a'),
+])
+def test_an_annotation_that_says_little_takes_what_json_has(annotation, value):
+    serializer = annotated(annotation)
+    assert serializer.deserialize_result(serializer.serialize_result(value)) == value
+
+
 def test_a_receiver_is_no_argument():
     class Shop:
         def sell(self, when: dt.date):
@@ -192,6 +204,7 @@ def test_a_default_of_none_takes_none():
     (Item, Item('a', decimal.Decimal(1), set(), [Size.LARGE]), r'args\[0\]\.extra\[0\] is <Size.LARGE'),
     (dict, {dt.date(2026, 1, 2): 1}, r'args\[0\] has the key datetime\.date'),
     (object, complex(1), r'args\[0\] is \(1\+0j\) \(complex\), which JSON cannot write'),
+    (Iterable[int], {1}, r'args\[0\] is \{1\} \(set\), which would come back as \[1\]'),
     (list[list[object]], [[1, {'k': object}]], r"args\[0\]\[0\]\[1\]\['k'\] is <class 'object'>"),
     (Item, Item('a', decimal.Decimal(1), set(), object), r"args\[0\]\.extra is <class 'object'>"),
     (Struct, Struct(object, dt.timedelta(1)), r"args\[0\]\.data is <class 'object'>"),
