@@ -197,6 +197,29 @@ def test_the_next_attempt_finds_what_the_last_one_said_before_its_worker_died(st
     assert timed_out['details'] == '["half"]'
 
 
+def test_it_waits_while_swf_does_not_tell_what_the_last_attempt_said(stage, until, caplog):
+    caplog.set_level('INFO', 'pyswfaws')
+
+    @activity_task(retry=TRIES)
+    def copy():
+        if activity.info().attempt == 1:
+            stage.mishaps('throttle:GetWorkflowExecutionHistory')
+            activity.heartbeat('half')
+            raise OSError('disk')
+        return activity.info().last_heartbeat
+
+    @decision_task
+    def decider():
+        return copy().result
+
+    stage.activities(copy)
+    stage.deciders(decider)
+    run = stage.start(decider)
+    until(lambda: 'trying on' in caplog.text)
+    stage.mishaps()
+    assert run.result(timeout=20) == 'half'
+
+
 def test_what_another_client_left_is_its_text(stage):
     @activity_task(retry=TRIES)
     def copy():

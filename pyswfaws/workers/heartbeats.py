@@ -94,7 +94,8 @@ class Heartbeats:
         if self._thread is None:
             self._thread = threading.Thread(target=self._beat_on, name='heartbeats', daemon=True)
             self._thread.start()
-        self._changed.notify()
+        if self._due[0][2] is pulse:    # else the thread wakes early enough
+            self._changed.notify()
 
     def _beat_on(self) -> None:
         with self._changed:
