@@ -12,7 +12,7 @@ from pyswfaws.binding.coroutines import run_async, run_to_end
 from pyswfaws.binding.definitions import ActivityType
 from pyswfaws.binding.registry import Served, served_by
 from pyswfaws.exceptions import ActivityCancelled, PayloadError
-from pyswfaws.failures import Failure, Texts
+from pyswfaws.failures import Failure, Texts, message_of
 from pyswfaws.payload import characters
 from pyswfaws.protocol.limits import DATA, REASON
 from pyswfaws.workers.clients import make_client
@@ -141,12 +141,11 @@ class DistributedActivityWorker(Worker):
 
         @cache
         def find_heartbeat() -> Any:
-            text = self._insist(
-                lambda: last_noted(self.client, self.domain, execution, activity_id),
+            return self._insist(
+                lambda: read_noted(definition.result, last_noted(self.client, self.domain, execution, activity_id)),
                 definition.start_to_close_timeout,
                 what,
             )
-            return read_noted(definition.result, text)
 
         return Attempt(definition.result, ActivityInfo(
             name=definition.name,
@@ -171,7 +170,7 @@ class DistributedActivityWorker(Worker):
         except BaseException as error:     # user code: whatever it raises is the failure
             cancelled = cancel_in(error)
             if cancelled is not None:
-                self.logger.info('%s was canceled: %s', what, cancelled)
+                self.logger.info('%s was canceled: %s', what, message_of(cancelled))
                 return cancelled
             failure = Failure.of(
                 error, definition.raises, is_final=isinstance(error, PayloadError), heartbeat=attempt.noted,
@@ -186,7 +185,7 @@ class DistributedActivityWorker(Worker):
             case Texts(reason, details):
                 self.client.respond_activity_task_failed(taskToken=token, reason=reason, details=details)
             case ActivityCancelled():
-                details = characters(str(outcome))[:DATA]
+                details = characters(message_of(outcome))[:DATA]
                 self.client.respond_activity_task_canceled(taskToken=token, **({'details': details} if details else {}))
             case result:
                 self.client.respond_activity_task_completed(taskToken=token, result=result)

@@ -197,6 +197,14 @@ def check_raises(value: Any, bases: Sequence[Any]) -> tuple[type[Exception], ...
     return value
 
 
+def message_of(exception: BaseException) -> str:
+    """Give what an exception says."""
+    try:
+        return str(exception)
+    except Exception:  # noqa: BLE001 - user code: an exception that cannot say what it is has still happened
+        return '(its message cannot be shown)'
+
+
 def full_name(cls: type) -> str:
     """Give the name of a class, with its module unless it is a built-in one."""
     return cls.__qualname__ if cls.__module__ == 'builtins' else f'{cls.__module__}.{cls.__qualname__}'
@@ -239,10 +247,7 @@ def _said(exception: BaseException) -> Failure:
         return Failure(
             _reason(types, message), message, types, arguments=exception.arguments, notes=exception.notes,
         )
-    try:
-        message = str(exception)
-    except Exception:  # noqa: BLE001 - user code: an exception that cannot say what it is has still happened
-        message = '(its message cannot be shown)'
+    message = message_of(exception)
     types = tuple(dict.fromkeys(full_name(base) for base in type(exception).__mro__[:-1]))
     notes = getattr(exception, '__notes__', None)
     notes = tuple(str(note)[:_LONGEST_ENTRY] for note in notes[:_MOST_NOTES]) if isinstance(notes, list) else ()

@@ -403,6 +403,24 @@ def test_a_cancel_is_tried_again_only_where_the_policy_says_so(run):
     assert run(decider, work) == 3
 
 
+def test_a_cancel_that_cannot_say_what_it_is_is_one_all_the_same(run):
+    class Stubborn(ActivityCancelled):
+        def __str__(self):
+            raise ZeroDivisionError
+
+    @activity_task(retry=RetryPolicy(retry_on=(OSError,), retry_states=('CANCELED',), max_attempts=2))
+    def work():
+        activity.heartbeat('half')
+        raise Stubborn
+
+    @decision_task
+    def decider():
+        error = work().exception
+        return [error.details, error.failure_status, error.task_id]
+
+    assert run(decider, work) == ['(its message cannot be shown)', 'CANCELED', 'work-1.2']
+
+
 def test_an_activity_whose_workflow_is_gone_is_told_and_answers_nothing(scene, until, caplog):
     caplog.set_level('INFO', 'pyswfaws')
     lost = []

@@ -35,7 +35,7 @@ from pyswfaws.exceptions import (
     PayloadError,
     WorkflowCancelled,
 )
-from pyswfaws.failures import Failure
+from pyswfaws.failures import Failure, message_of
 from pyswfaws.payload import Payload, publication, read_signal
 from pyswfaws.replay.names import id_base
 from pyswfaws.replay.outcomes import Kind, State
@@ -215,15 +215,17 @@ class Serial(PassThrough):
                 raise
             except BaseException as error:  # noqa: BLE001 - user code: whatever it raises is the task's failure
                 cancelled = _cancel_of(kind, error)
-                state = State.FAILED if cancelled is None else State.CANCELED
-                failure = Failure.of(
-                    error, definition.raises, is_final=isinstance(error, PayloadError), heartbeat=attempt.noted,
-                )
+                if cancelled is None:
+                    state, failure = State.FAILED, Failure.of(
+                        error, definition.raises, is_final=isinstance(error, PayloadError), heartbeat=attempt.noted,
+                    )
+                else:
+                    state, failure = State.CANCELED, Failure('', message_of(cancelled))
                 attempts.append(Ended(state.value, failure, time.monotonic() - began))
                 delay = policy.delay(attempts, call_id)
                 if delay is None:
-                    texts = (failure.reason, failure.details) if cancelled is None else (None, str(cancelled) or None)
-                    raised = task_failure(definition, kind, state, task_id, *texts)
+                    details = failure.details if cancelled is None else failure.message or None
+                    raised = task_failure(definition, kind, state, task_id, failure.reason or None, details)
                     raised.__cause__ = error    # itself, to be looked at in a debugger
                     promise.settle_failure(raised)
                     return promise
