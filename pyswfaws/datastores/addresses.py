@@ -22,6 +22,7 @@ def store_at(address: str) -> ListedDataStore:
 
     Raises a ConfigurationError for what is no address.
 
+    >>> from pyswfaws.datastores import store_at
     >>> store_at('s3://swf-data/orders')
     S3DataStore('swf-data', 'orders')
     """
