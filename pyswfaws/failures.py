@@ -235,8 +235,9 @@ def _chain(exception: BaseException) -> list[tuple[BaseException, bool]]:
     while following is not None and id(following) not in seen and len(found) < _LONGEST_CHAIN:
         one = following
         seen.add(id(one))
-        following = one.__cause__ or (None if one.__suppress_context__ else one.__context__)
-        found.append((one, one.__cause__ is not None or following is None))
+        is_explicit = one.__cause__ is not None or one.__suppress_context__
+        following = one.__cause__ if is_explicit else one.__context__
+        found.append((one, is_explicit or following is None))
     return found
 
 
@@ -250,14 +251,20 @@ def _said(exception: BaseException) -> Failure:
     message = message_of(exception)
     types = tuple(dict.fromkeys(full_name(base) for base in type(exception).__mro__[:-1]))
     notes = getattr(exception, '__notes__', None)
-    notes = tuple(str(note)[:_LONGEST_ENTRY] for note in notes[:_MOST_NOTES]) if isinstance(notes, list) else ()
-    return Failure(_reason(types, message), message, types, arguments=_arguments(exception), notes=notes)
+    notes = [note for note in notes if isinstance(note, str)] if isinstance(notes, list) else []
+    return Failure(
+        _reason(types, message),
+        message,
+        types,
+        arguments=_arguments(exception),
+        notes=tuple(note[:_LONGEST_ENTRY] for note in notes[:_MOST_NOTES]),
+    )
 
 
 def _arguments(exception: BaseException) -> tuple[Any, ...] | None:
     args: Any = exception.args
     if isinstance(exception, OSError):      # which leaves file names out of its `args`, but not out of a pickle
-        args = exception.__reduce__()[1]
+        args = OSError.__reduce__(exception)[1]
     text = _json(args)
     return None if text is None else tuple(json.loads(text))
 

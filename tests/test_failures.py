@@ -188,6 +188,21 @@ def test_what_cannot_show_itself_hides_nothing():
     assert across(Failure.of(error, (OwnError,))).types[0] == full_name(OwnError)
 
 
+def test_odd_exceptions_are_told_of_as_far_as_it_goes():
+    class EmptyError(OSError):
+        def __len__(self):
+            return 0
+
+        def __reduce__(self):
+            raise ZeroDivisionError
+
+    error = chained(OwnError('gone'), EmptyError(2, 'no', 'file'))
+    error.__notes__ = ['one', object(), 5]
+    read = across(Failure.of(error))
+    assert read.notes == ('one',)
+    assert read.led_by.arguments == (2, 'no', 'file')
+
+
 @pytest.mark.parametrize('text', ['x', '"', 'ü', '😀'])
 def test_the_traceback_has_room_whatever_else_there_is(text):
     errors = [OwnError(text * 1_000, text * 1_000) for _ in range(20)]

@@ -1,5 +1,7 @@
 """What an activity or a child raises reaches the decider: the same in serial and in distributed mode."""
 
+from random import Random
+
 import pytest
 
 from pyswfaws import (
@@ -152,6 +154,60 @@ def test_the_modes_agree(stage):
     stage.deciders(seen)
     for name in RAISED:
         assert stage.run(seen, name) == LocalDecisionWorker(seen).start(name)
+
+
+CLASSES = [CardError, StolenCardError, BankOSError, UndeclaredError, KeyError, ValueError, FileNotFoundError, TypeError]
+VALUES = [
+    None, 0, -1, 2 ** 70, 1.5, float('inf'), '', 'text', 'ü😀\x00"', '\ud800', 'x' * 5_000, b'bytes', (1, (2,)), [], {},
+    {'a': [1]}, {1: 2}, {(1, 2): 3}, {1, 2}, object, True,
+]
+
+
+def generated(seed):
+    """Make an exception with whatever may be in one, and what led to it."""
+    dice, led_by = Random(seed), None
+    for _ in range(dice.randint(1, 4)):
+        cls = dice.choice(CLASSES)
+        error = cls.__new__(cls)    # as unpickling may leave it
+        error.args = tuple(dice.choices(VALUES, k=dice.randint(0, 3)))
+        vars(error).update({name: dice.choice(VALUES) for name in dice.sample(['code', 'card', 'details', '_own'], 2)})
+        if cls is UndeclaredError or dice.random() < 0.3:
+            error.add_note(dice.choice(['noted', 'x' * 3_000, '\ud800']))
+        if dice.random() < 0.7:
+            error.__cause__ = led_by
+        else:
+            error.__context__ = led_by
+        led_by = error
+    return led_by
+
+
+@activity_task(raises=(CardError, BankOSError, LookupError, OSError), retry=RetryPolicy(retry_on=(OSError,)))
+def fail(seed):
+    raise generated(seed)
+
+
+def told(remote):
+    if remote is None:
+        return None
+    return [
+        remote.types, remote.message, remote.arguments, remote.notes, told(remote.__cause__), told(remote.__context__),
+    ]
+
+
+@decision_task
+def seen_of(seed):
+    error = fail(seed).exception
+    return repr([
+        [cls.__name__ for cls in type(error).__mro__], str(error), error.args, error.failure_reason, error.task_id,
+        [getattr(error, name, None) for name in ('code', 'card', '_own', 'errno', 'filename')], told(error.remote),
+    ])
+
+
+def test_the_modes_agree_about_generated_exceptions(stage):
+    stage.activities(fail)
+    stage.deciders(seen_of)
+    for seed in range(100):
+        assert stage.run(seen_of, seed) == LocalDecisionWorker(seen_of).start(seed), seed
 
 
 @decision_task(raises=(CardError,))
