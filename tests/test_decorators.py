@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from pyswfaws.binding.retry import RetryPolicy
-from pyswfaws.datastores import S3DataStore, SwfDataStore
+from pyswfaws.datastores import S3DataStore
 from pyswfaws.decorators import Activity, activity_task, cached, decision_task, nondeterministic
 from pyswfaws.exceptions import ConfigurationError, DefinitionError
 from pyswfaws.serializers import JsonSerializer
