@@ -268,7 +268,7 @@ class Distributed:
         bound_call = signature_of(definition.function).bind(*receiver, *call.args, **call.kwargs)
         event = {name: bound_call.arguments[name] for name in definition.parameters if name in bound_call.arguments}
         with naming_arguments(definition):
-            return definition.input.in_place().serializer.serialize_result(event)
+            return definition.input.serializer.serialize_event(event)
 
     def _read(self, definition: ActivityType | WorkflowType | None, outcome: Outcome) -> Any:
         if outcome.state is not State.COMPLETED:

@@ -51,6 +51,11 @@ class Annotations:
         return self._function.__qualname__
 
     @property
+    def parameters(self) -> list[Any]:
+        """What is said of each parameter."""
+        return [self._of(parameter) for parameter in self._parameters]
+
+    @property
     def result(self) -> Any:
         """What is said of the result."""
         return self._hints.get('return', Any)

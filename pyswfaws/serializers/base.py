@@ -30,6 +30,16 @@ class Serializer(ABC):
     def deserialize_result(self, raw_result: str) -> Any:
         """Read a result."""
 
+    def serialize_event(self, arguments: Mapping[str, Any]) -> str:
+        """Write arguments by name as one object: what a Lambda function is given."""
+        return self.serialize_result(dict(arguments))
+
+    def check_input(self) -> None:  # noqa: B027 - for serializers that go by annotations
+        """Raise a DefinitionError where a parameter's annotation is of no use; a worker asks before it starts."""
+
+    def check_result(self) -> None:  # noqa: B027 - likewise
+        """Raise a DefinitionError where the result's annotation is of no use; a worker asks before it starts."""
+
     def annotated(self, annotations: Annotations) -> 'Serializer':  # noqa: ARG002 - for serializers that use them
         """Give the serializer for a function with these annotations; itself unless it makes use of them."""
         return self

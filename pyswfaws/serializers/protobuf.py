@@ -48,6 +48,14 @@ class ProtobufSerializer(Serializer):
         found._annotations = annotations
         return found
 
+    def check_input(self) -> None:  # noqa: D102
+        if self.message_class is None:
+            for cls in self._of_function().parameters:
+                self._check_class(cls, f'what is annotated of {self._of_function().name}')
+
+    def check_result(self) -> None:  # noqa: D102
+        self._class_of('', 'result')
+
     def serialize_input(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:  # noqa: D102
         positional = [self._write(value, f'args[{position}]', position) for position, value in enumerate(args)]
         named = {name: self._write(value, name, name) for name, value in kwargs.items()}
@@ -98,14 +106,18 @@ class ProtobufSerializer(Serializer):
         """Give the class of the argument at a position or of a name, or ('') of the result."""
         if self.message_class is not None:
             return self.message_class
+        annotations = self._of_function()
+        if isinstance(place, int):
+            cls = annotations.by_position(place)
+        else:
+            cls = annotations.by_name(place) if place else annotations.result
+        self._check_class(cls, f'the annotation of {path} of {annotations.name}')
+        return cls
+
+    def _of_function(self) -> Annotations:
         if self._annotations is None:
             raise DefinitionError('give ProtobufSerializer a message_class, or annotate the decorated function')
-        if isinstance(place, int):
-            cls = self._annotations.by_position(place)
-        else:
-            cls = self._annotations.by_name(place) if place else self._annotations.result
-        self._check_class(cls, f'the annotation of {path} of {self._annotations.name}')
-        return cls
+        return self._annotations
 
     def _check_class(self, cls: Any, what: str) -> None:
         if not isinstance(cls, type) or not issubclass(cls, self._message.Message):

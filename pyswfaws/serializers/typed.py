@@ -64,15 +64,25 @@ class TypedSerializer(Serializer):
         vars(found).update(_annotations=annotations, _notations={})
         return found
 
+    def check_input(self) -> None:  # noqa: D102
+        for annotation in self._annotations.parameters if self._annotations else ():
+            self._notation_of(annotation)
+
+    def check_result(self) -> None:  # noqa: D102
+        self._notation('')
+
     def serialize_input(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:  # noqa: D102
         positional = ','.join(
             self._notation(position).write(value, f'args[{position}]') for position, value in enumerate(args)
         )
-        named = ','.join(
+        return f'[[{positional}],{self.serialize_event(kwargs)}]'
+
+    def serialize_event(self, arguments: Mapping[str, Any]) -> str:  # noqa: D102
+        members = (
             f'{plain.dump(name, "the name of an argument")}:{self._notation(name).write(value, name)}'
-            for name, value in kwargs.items()
+            for name, value in arguments.items()
         )
-        return f'[[{positional}],{{{named}}}]'
+        return f'{{{",".join(members)}}}'
 
     def deserialize_input(self, raw_inputs: str) -> tuple[tuple[Any, ...], dict[str, Any]]:  # noqa: D102
         try:
@@ -99,10 +109,12 @@ class TypedSerializer(Serializer):
             return _PLAIN
         found = self._notations.get(place)
         if found is None:
-            annotation = self._annotation(self._annotations, place)
-            found = _PLAIN if annotation in (Any, object) else self.notation(annotation)
+            found = self._notation_of(self._annotation(self._annotations, place))
             self._notations[place] = found
         return found
+
+    def _notation_of(self, annotation: Any) -> Notation:
+        return _PLAIN if annotation in (Any, object) else self.notation(annotation)
 
     def _annotation(self, annotations: Annotations, place: int | str) -> Any:
         if isinstance(place, int):

@@ -82,6 +82,19 @@ def test_a_class_must_be_one_of_messages():
         ProtobufSerializer().annotated(Annotations(plain)).serialize_input((Order(id=1), 5), {})
 
 
+def test_a_wrong_class_is_found_out_before_a_worker_starts():
+    def half(one: Order, two: int) -> Customer:
+        """Take a message and a number."""
+
+    serializer = ProtobufSerializer().annotated(Annotations(half))
+    serializer.check_result()
+    with pytest.raises(DefinitionError, match='what is annotated of .*half is a class of'):
+        serializer.check_input()
+    for fine in (BY_ANNOTATION, OF_ORDERS):
+        fine.check_input()
+        fine.check_result()
+
+
 def test_it_can_be_printed():
     assert (repr(OF_ORDERS), repr(ProtobufSerializer())) == ('ProtobufSerializer(Order)', 'ProtobufSerializer()')
     assert OF_ORDERS.annotated(Annotations(sell)) is OF_ORDERS

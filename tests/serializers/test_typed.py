@@ -16,7 +16,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pyswfaws import (
+    AesGcmCodec,
+    DistributedActivityWorker,
+    DistributedDecisionWorker,
+    LocalDecisionWorker,
+    MemoryDataStore,
+    OverflowDataStore,
+    SwfDataStore,
+    ZlibCodec,
+    activity_task,
+    decision_task,
+)
 from pyswfaws.exceptions import DefinitionError, SerializationError, UnreadablePayloadError
+from pyswfaws.payload import Payload
 from pyswfaws.serializers import Annotations, JsonSerializer, PydanticSerializer
 
 T = typing.TypeVar('T')
@@ -263,6 +276,50 @@ def test_hostile_names_stay_data():
 def test_an_annotation_that_json_cannot_tell_apart_is_a_wrong_definition():
     with pytest.raises(DefinitionError, match='JSON cannot be read as'):
         annotated(Item | Order).serialize_result(None)
+    with pytest.raises(DefinitionError, match='JSON cannot be read as'):
+        annotated(Item | Order).check_input()
+    with pytest.raises(DefinitionError, match='JSON cannot be read as'):
+        annotated(Item | Order).check_result()
+    for serializer in (annotated(Order), JsonSerializer(), PydanticSerializer()):
+        serializer.check_input()
+        serializer.check_result()
+
+
+@pytest.mark.parametrize('worker', [DistributedActivityWorker, DistributedDecisionWorker, LocalDecisionWorker])
+def test_a_worker_finds_it_out_before_it_starts(worker):
+    @activity_task(swf_domain='d', swf_task_list='t')
+    def work(one: Item | Order): ...
+
+    @decision_task(swf_domain='d', swf_task_list='t')
+    def decide(one: Item | Order): ...
+
+    target = work if worker is DistributedActivityWorker else decide
+    with pytest.raises(DefinitionError, match='JSON cannot be read as'):
+        worker(target, **({} if worker is LocalDecisionWorker else {'client': object()}))
+
+
+def test_a_lambda_function_is_given_its_arguments_by_name():
+    def resize(when: dt.date, sizes: set[int]) -> str: ...
+
+    serializer = JsonSerializer().annotated(Annotations(resize))
+    event = serializer.serialize_event({'when': dt.date(2026, 1, 2), 'sizes': {1}})
+    assert event == '{"when":"2026-01-02","sizes":[1]}'
+
+
+CODECS = (ZlibCodec(minimum=0), AesGcmCodec({'k': b'k' * 32}, 'k'))
+
+
+@pytest.mark.parametrize('annotation', KINDS, ids=str)
+def test_so_it_does_through_codecs_and_a_store(annotation):
+    @given(KINDS[annotation], st.sampled_from([(), CODECS[:1], CODECS]), st.sampled_from([0, 10, 32_768]))
+    def holds(value, codecs, threshold):
+        store = OverflowDataStore(SwfDataStore(), MemoryDataStore(), threshold)
+        payload = Payload(annotated(annotation), store, codecs)
+        assert payload.read_result(payload.write_result(value, ('run',))) == value
+        text = payload.write_input((value,), {'named': value}, ('run',))
+        assert payload.read_input(text) == ((value,), {'named': value})
+
+    holds()
 
 
 def test_an_annotation_that_cannot_be_looked_up_is_a_wrong_definition():
