@@ -88,7 +88,7 @@ def test_a_wrong_class_is_found_out_before_a_worker_starts():
 
     serializer = ProtobufSerializer().annotated(Annotations(half))
     serializer.check_result()
-    with pytest.raises(DefinitionError, match='what is annotated of .*half is a class of'):
+    with pytest.raises(DefinitionError, match=r'what is annotated of .*half is a class of'):
         serializer.check_input()
     for fine in (BY_ANNOTATION, OF_ORDERS):
         fine.check_input()
