@@ -7,12 +7,23 @@ package stays quick.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from pyswfaws import workflow
+from pyswfaws import activity, workflow
 from pyswfaws.binding.retry import RetryPolicy
+from pyswfaws.codecs import AesGcmCodec, Codec, ZlibCodec, ZstdCodec
 from pyswfaws.concurrency import any_of, as_completed, branch, deadline, gather, shield, wait
-from pyswfaws.datastores import DataStore, S3DataStore, SwfDataStore
+from pyswfaws.datadefaults import set_data_defaults
+from pyswfaws.datastores import (
+    DataStore,
+    FileDataStore,
+    FsspecDataStore,
+    MemoryDataStore,
+    OverflowDataStore,
+    S3DataStore,
+    SwfDataStore,
+)
 from pyswfaws.decorators import activity_task, cached, decision_task, nondeterministic
 from pyswfaws.exceptions import (
+    ActivityCancelled,
     ActivityTaskCanceled,
     ActivityTaskException,
     ActivityTaskFailed,
@@ -27,6 +38,7 @@ from pyswfaws.exceptions import (
     ChildWorkflowTerminated,
     ChildWorkflowTimedOut,
     ConfigurationError,
+    DataLostError,
     DataStoreError,
     DeadlineExceeded,
     DecisionError,
@@ -38,6 +50,7 @@ from pyswfaws.exceptions import (
     PayloadTooLargeError,
     PyswfawsError,
     RegistrationConflictError,
+    RemoteError,
     ResultTimeoutError,
     SerializationError,
     TaskException,
@@ -54,7 +67,7 @@ from pyswfaws.exceptions import (
     WorkflowTimedOut,
 )
 from pyswfaws.promise import Marker, Promise, Signal, Timer
-from pyswfaws.serializers import JsonSerializer, Serializer
+from pyswfaws.serializers import JsonSerializer, ProtobufSerializer, PydanticSerializer, Serializer
 from pyswfaws.workflow import continue_as_new, deprecate_patch, patched
 
 if TYPE_CHECKING:
@@ -73,11 +86,13 @@ _LATER = {
 }
 
 __all__ = [
+    'ActivityCancelled',
     'ActivityTaskCanceled',
     'ActivityTaskException',
     'ActivityTaskFailed',
     'ActivityTaskNotScheduled',
     'ActivityTaskTimedOut',
+    'AesGcmCodec',
     'BranchCanceled',
     'CachedCallFailed',
     'ChildWorkflowCanceled',
@@ -86,7 +101,9 @@ __all__ = [
     'ChildWorkflowNotStarted',
     'ChildWorkflowTerminated',
     'ChildWorkflowTimedOut',
+    'Codec',
     'ConfigurationError',
+    'DataLostError',
     'DataStore',
     'DataStoreError',
     'DeadlineExceeded',
@@ -95,16 +112,23 @@ __all__ = [
     'DistributedActivityWorker',
     'DistributedDecisionWorker',
     'ExternalWorkflowException',
+    'FileDataStore',
+    'FsspecDataStore',
     'JsonSerializer',
     'LocalDecisionWorker',
     'Marker',
     'MarkerException',
+    'MemoryDataStore',
     'NonDeterminismError',
+    'OverflowDataStore',
     'PayloadError',
     'PayloadTooLargeError',
     'Promise',
+    'ProtobufSerializer',
+    'PydanticSerializer',
     'PyswfawsError',
     'RegistrationConflictError',
+    'RemoteError',
     'ResultTimeoutError',
     'RetryPolicy',
     'S3DataStore',
@@ -127,6 +151,9 @@ __all__ = [
     'WorkflowRun',
     'WorkflowTerminated',
     'WorkflowTimedOut',
+    'ZlibCodec',
+    'ZstdCodec',
+    'activity',
     'activity_task',
     'any_of',
     'as_completed',
@@ -140,6 +167,7 @@ __all__ = [
     'gather',
     'nondeterministic',
     'patched',
+    'set_data_defaults',
     'shield',
     'wait',
     'workflow',

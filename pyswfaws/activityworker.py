@@ -3,21 +3,27 @@
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from functools import cache
+from typing import Any, TypeAlias
 
-from pyswfaws.binding.context import bound
+from pyswfaws.binding.attempts import Attempt, attempt_of, cancel_in, read_noted
+from pyswfaws.binding.context import ActivityInfo, bound
 from pyswfaws.binding.coroutines import run_async, run_to_end
 from pyswfaws.binding.definitions import ActivityType
-from pyswfaws.binding.interceptors import PASS_THROUGH
 from pyswfaws.binding.registry import Served, served_by
-from pyswfaws.exceptions import PayloadError
-from pyswfaws.payload import Failure
-from pyswfaws.protocol.limits import REASON
+from pyswfaws.exceptions import ActivityCancelled, PayloadError
+from pyswfaws.failures import Failure, Texts, message_of
+from pyswfaws.payload import characters
+from pyswfaws.protocol.limits import DATA, REASON
 from pyswfaws.workers.clients import make_client
-from pyswfaws.workers.heartbeats import Heartbeats
+from pyswfaws.workers.earlier import last_noted
+from pyswfaws.workers.heartbeats import SENDERS, Heartbeats
 from pyswfaws.workers.worker import Worker, all_task_lists, check_count, one_domain
 
 __all__ = ['DistributedActivityWorker']
+
+#: How an attempt ended: with its result, as it stands in SWF's field, with a failure, or as canceled.
+_Outcome: TypeAlias = str | Texts | ActivityCancelled
 
 
 class DistributedActivityWorker(Worker):
@@ -64,7 +70,7 @@ class DistributedActivityWorker(Worker):
         client = client or make_client(
             session=session, region_name=region_name, endpoint_url=endpoint_url,
             aws_access_key_id=aws_access_key_id, aws_secret_access_key=aws_secret_access_key,
-            connections=(concurrency + pollers) * len(task_lists) + 1,
+            connections=(concurrency + pollers) * len(task_lists) + SENDERS,
         )
         super().__init__(client, domain, task_lists, identity=identity, pollers=min(pollers, concurrency))
         self._permits = {task_list: threading.Semaphore(concurrency) for task_list in task_lists}
@@ -112,36 +118,77 @@ class DistributedActivityWorker(Worker):
         execution = task['workflowExecution']
         what = f'activity {name} {version} ({task["activityId"]} of {execution["workflowId"]} {execution["runId"]})'
         served = self.activities.get((name, version))
-        timeout = served.definition.heartbeat_timeout if served else 'NONE'
-        with self._heartbeats.beating(task['taskToken'], None if timeout == 'NONE' else float(str(timeout))):
-            outcome = self._outcome(served, task, what)
-            limit = served.definition.start_to_close_timeout if served else 'NONE'
+        if served is None:
+            self._refuse(task, what)
+            return
+        definition = served.definition
+        timeout, limit = definition.heartbeat_timeout, definition.start_to_close_timeout
+        attempt = self._attempt(definition, task, what)
+        with self._heartbeats.beating(task['taskToken'], None if timeout == 'NONE' else float(str(timeout)), attempt):
+            outcome = self._outcome(served, task, attempt, what)
+            if isinstance(outcome, ActivityCancelled) and outcome.is_lost:
+                return
             self._answer(lambda: self._send(task['taskToken'], outcome), limit, what)
 
-    def _outcome(self, served: Served[ActivityType] | None, task: Any, what: str) -> str | Failure:
-        """Run the activity; give its result, as it stands in SWF's field, or its failure."""
-        if served is None:
-            serves = ', '.join(' '.join(key) for key in self.activities)
-            self.logger.error('%s is not served here; this worker serves %s', what, serves)
-            return Failure(f'{what} is not served by {self.identity}, which serves {serves}'[:REASON])
+    def _refuse(self, task: Any, what: str) -> None:
+        serves = ', '.join(' '.join(key) for key in self.activities)
+        self.logger.error('%s is not served here; this worker serves %s', what, serves)
+        failure = Failure(f'{what} is not served by {self.identity}, which serves {serves}'[:REASON])
+        self._answer(lambda: self._send(task['taskToken'], Texts(failure.reason, failure.details)), 'NONE', what)
+
+    def _attempt(self, definition: ActivityType, task: Any, what: str) -> Attempt:
+        execution, activity_id = task['workflowExecution'], task['activityId']
+
+        @cache
+        def find_heartbeat() -> Any:
+            return self._insist(
+                lambda: read_noted(definition.result, last_noted(self.client, self.domain, execution, activity_id)),
+                definition.start_to_close_timeout,
+                what,
+            )
+
+        return Attempt(definition.result, ActivityInfo(
+            name=definition.name,
+            version=definition.version,
+            activity_id=activity_id,
+            workflow_id=execution['workflowId'],
+            run_id=execution['runId'],
+            attempt=attempt_of(activity_id)[1],
+            find_heartbeat=find_heartbeat,
+        ), (execution['runId'], activity_id))
+
+    def _outcome(self, served: Served[ActivityType], task: Any, attempt: Attempt, what: str) -> _Outcome:
+        """Run the activity, and give what is to be said of it. An outage of the data store is waited out."""
         definition, execution = served
+        limit = definition.start_to_close_timeout
+        key = (task['workflowExecution']['runId'], task['activityId'])
         try:
-            args, kwargs = definition.input.read_input(task.get('input'))
-            with bound(PASS_THROUGH):
+            args, kwargs = self._insist(lambda: definition.input.read_input(task.get('input')), limit, what)
+            with bound(attempt):
                 value = run_to_end(execution(*args, **kwargs), run_async)
-            return definition.result.write_result(value, (task['workflowExecution']['runId'], task['activityId']))
+            return str(self._insist(lambda: definition.result.write_result(value, key), limit, what))
         except BaseException as error:     # user code: whatever it raises is the failure
-            failure = Failure.of(error, is_final=isinstance(error, PayloadError))
+            cancelled = cancel_in(error)
+            if cancelled is not None:
+                self.logger.info('%s was canceled: %s', what, message_of(cancelled))
+                return cancelled
+            failure = Failure.of(
+                error, definition.raises, is_final=isinstance(error, PayloadError), heartbeat=attempt.noted,
+            )
             self.logger.info('%s failed: %s', what, failure.reason, exc_info=error)
             if self.handle_exception(error, task):
                 self.stop()
-            return failure
+            return failure.written(definition.result, key)
 
-    def _send(self, token: str, outcome: str | Failure) -> None:
-        if isinstance(outcome, Failure):
-            self.client.respond_activity_task_failed(taskToken=token, reason=outcome.reason, details=outcome.details)
-        else:
-            self.client.respond_activity_task_completed(taskToken=token, result=outcome)
+    def _send(self, token: str, outcome: _Outcome) -> None:
+        match outcome:
+            case Texts(reason, details):
+                self.client.respond_activity_task_failed(taskToken=token, reason=reason, details=details)
+            case ActivityCancelled():
+                details = characters(message_of(outcome))[:DATA]
+                self.client.respond_activity_task_canceled(taskToken=token, **({'details': details} if details else {}))
+            case result:
+                self.client.respond_activity_task_completed(taskToken=token, result=result)
 
     def __str__(self) -> str:
         names = ', '.join(' '.join(key) for key in self.activities)

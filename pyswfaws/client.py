@@ -15,7 +15,9 @@ from pyswfaws.binding.decorated import DecisionTask
 from pyswfaws.binding.definitions import WorkflowType
 from pyswfaws.exceptions import (
     ConfigurationError,
+    DataStoreError,
     DefinitionError,
+    PayloadError,
     ResultTimeoutError,
     WorkflowAlreadyStartedError,
     WorkflowCanceled,
@@ -25,7 +27,8 @@ from pyswfaws.exceptions import (
     WorkflowTimedOut,
     describe_value,
 )
-from pyswfaws.payload import fitting, published
+from pyswfaws.failures import Failure, raised_as
+from pyswfaws.payload import Payload, fitting, published
 from pyswfaws.protocol.events import CLOSE_STATUS, Event, attributes
 from pyswfaws.protocol.limits import PAGE, REASON
 from pyswfaws.serializers import JsonSerializer
@@ -111,7 +114,7 @@ class WorkflowRun(Generic[T]):
 
     def signal(self, name: str, value: Any = None) -> None:
         """Send the execution a signal; `value` is anything that JSON can write."""
-        text = fitting(JsonSerializer().serialize_result(value), 'input of the signal')
+        text = Payload().put(JsonSerializer().serialize_result(value), 'signal', ('signals', self.workflow_id))
         self._client.signal_workflow_execution(
             domain=self._domain, workflowId=self.workflow_id, runId=self.run_id, signalName=name, input=text,
         )
@@ -159,7 +162,14 @@ class WorkflowRun(Generic[T]):
         if status == 'COMPLETED':
             return cast('T', self._definition.result.read_result(found.get('result')))
         reason = found.get('reason', found.get('timeoutType', found.get('cause')))
-        raise _FAILURES[status](self.workflow_id, self.run_id, reason, found.get('details'))
+        details = found.get('details')
+        failure = Failure.read(reason, details)
+        try:
+            failure = failure.opened(self._definition.result)
+        except (DataStoreError, PayloadError) as error:
+            logger.warning('what is encrypted of the failure of %r cannot be read here: %s', self, error)
+        failed = _FAILURES[status](self.workflow_id, self.run_id, failure.reason or None, details)
+        raise raised_as(failed, failure, self._definition.raises)
 
 
 class WorkflowClient:

@@ -11,7 +11,7 @@ from typing import Any, ParamSpec, TypeVar
 from pyswfaws.binding.checks import in_seconds
 from pyswfaws.binding.context import current
 from pyswfaws.binding.coroutines import drive, run_to_end
-from pyswfaws.binding.interceptors import PASS_THROUGH
+from pyswfaws.binding.passthrough import PASS_THROUGH
 from pyswfaws.exceptions import DefinitionError, describe_value
 from pyswfaws.promise import Timer
 from pyswfaws.replay.promise import Promise

@@ -13,11 +13,10 @@ from pyswfaws.binding.definitions import WorkflowType
 from pyswfaws.binding.interceptors import Serial, run_serially
 from pyswfaws.binding.registry import Served, served_by
 from pyswfaws.exceptions import ConfigurationError, DecisionError, DefinitionError, PyswfawsError, describe_value
-from pyswfaws.payload import published
+from pyswfaws.payload import Payload, published
 from pyswfaws.protocol.events import Event
 from pyswfaws.replay.decide import decide
 from pyswfaws.replay.replay import Replay
-from pyswfaws.serializers import JsonSerializer
 from pyswfaws.workers.affinity import Affinity
 from pyswfaws.workers.clients import FAULTS, fault_of, make_client
 from pyswfaws.workers.guard import Guard, Mode
@@ -246,7 +245,7 @@ class LocalDecisionWorker:
 
     def signal(self, name: str, value: Any = None) -> None:
         """Send the workflow a signal: before its start, or from another thread while it runs."""
-        self._serial.deliver(name, JsonSerializer().serialize_result(value))
+        self._serial.deliver(name, Payload().in_place().write_result(value))
 
     def cancel(self) -> None:
         """Ask the workflow to cancel, from another thread."""

@@ -11,14 +11,16 @@ import venusian
 
 from pyswfaws.binding.checks import Duration
 from pyswfaws.binding.decorated import Activity, CachedFunction, DecisionTask, Decorated
-from pyswfaws.binding.definitions import ActivityType, CachedCall, WorkflowType
+from pyswfaws.binding.definitions import ActivityType, CachedCall, WorkflowType, takes_receiver
 from pyswfaws.binding.registry import ACTIVITY_CATEGORY, DECISION_CATEGORY, source_of
 from pyswfaws.binding.retry import RetryPolicy
-from pyswfaws.datastores import DataStore, SwfDataStore
+from pyswfaws.codecs import Codec
+from pyswfaws.datadefaults import check_codecs
+from pyswfaws.datastores import DataStore
 from pyswfaws.exceptions import DefinitionError, describe_value
 from pyswfaws.payload import Payload
 from pyswfaws.protocol.limits import YEAR
-from pyswfaws.serializers import JsonSerializer, Serializer
+from pyswfaws.serializers import Annotations, JsonSerializer, Serializer
 
 P = ParamSpec('P')
 T = TypeVar('T')
@@ -66,6 +68,7 @@ def activity_task(
     input_data_store: DataStore | None = None,
     result_data_serializer: Serializer | None = None,
     result_data_store: DataStore | None = None,
+    data_codecs: Sequence[Codec] | None = None,
     max_attempts: int | None = None,
     retry_states: Sequence[str] | None = None,
     retry: RetryPolicy | None = None,
@@ -75,6 +78,7 @@ def activity_task(
     heartbeat_timeout: Duration = 60,
     task_priority: int | None = None,
     lambda_function: str | None = None,
+    raises: tuple[type[Exception], ...] = (),
 ) -> _DecorateActivity: ...
 
 
@@ -90,6 +94,7 @@ def activity_task(
     input_data_store: DataStore | None = None,
     result_data_serializer: Serializer | None = None,
     result_data_store: DataStore | None = None,
+    data_codecs: Sequence[Codec] | None = None,
     max_attempts: int | None = None,
     retry_states: Sequence[str] | None = None,
     retry: RetryPolicy | None = None,
@@ -99,16 +104,20 @@ def activity_task(
     heartbeat_timeout: Duration = 60,
     task_priority: int | None = None,
     lambda_function: str | None = None,
+    raises: tuple[type[Exception], ...] = (),
 ) -> Any:
     """Make a function an activity.
 
     The type is called `swf_task_type` (the function's name) in `swf_task_version` ('1.0'), and is served from
     `swf_task_list` of `swf_domain`; both may be left to the worker or the environment. Arguments and results are JSON
-    inline in SWF unless serializers and stores say otherwise.
+    inline in SWF unless serializers, stores and `data_codecs` (in the order in which they are applied) say otherwise.
 
     A failed, timed out or refused attempt is followed by another, five in all, as `max_attempts` and `retry_states`, or
     in more detail `retry`, say. Timeouts are in seconds, as a timedelta, or 'NONE'. The worker beats by itself, so
     that one that dies is noticed within `heartbeat_timeout`; `task_priority` is a number, higher goes first.
+
+    A decider may catch what the function raises by its class, if that is one of `raises`; it is an ActivityTaskFailed
+    all the same.
 
     With `lambda_function`, the name or ARN of one, a call inside a decider has SWF invoke that function, and no worker
     is needed; its event is an object of the arguments by name, and the workflow needs a `lambda_role`. In serial mode,
@@ -124,6 +133,7 @@ def activity_task(
 
     def decorate(function: Any) -> Activity[..., Any]:
         plain, is_method = _plain(function, 'activity_task')
+        annotations = Annotations(plain, has_receiver=takes_receiver(plain, is_method=is_method))
         return _attached(ACTIVITY_CATEGORY, Activity(plain, ActivityType(
             function=plain,
             source=source_of(plain),
@@ -133,14 +143,15 @@ def activity_task(
             domain=swf_domain,
             task_list=swf_task_list,
             task_priority=task_priority,
-            input=_payload(input_data_serializer, input_data_store, 'input_data'),
-            result=_payload(result_data_serializer, result_data_store, 'result_data'),
+            input=_payload(annotations, input_data_serializer, input_data_store, data_codecs, 'input_data'),
+            result=_payload(annotations, result_data_serializer, result_data_store, data_codecs, 'result_data'),
             retry=RetryPolicy(**policy) if retry is None else retry,  # type: ignore[arg-type]
             schedule_to_start_timeout=schedule_to_start_timeout,
             schedule_to_close_timeout=schedule_to_close_timeout,
             start_to_close_timeout=start_to_close_timeout,
             heartbeat_timeout=heartbeat_timeout,
             lambda_function=lambda_function,
+            raises=raises,
         )))
 
     return decorate if function is None else decorate(function)
@@ -165,6 +176,7 @@ def decision_task(
     input_data_store: DataStore | None = None,
     result_data_serializer: Serializer | None = None,
     result_data_store: DataStore | None = None,
+    data_codecs: Sequence[Codec] | None = None,
     continues_indefinitely: bool = False,
     execution_start_to_close_timeout: Duration = YEAR,
     task_start_to_close_timeout: Duration = 60,
@@ -173,6 +185,7 @@ def decision_task(
     tags: Sequence[str] = (),
     lambda_role: str | None = None,
     retry: RetryPolicy | None = None,
+    raises: tuple[type[Exception], ...] = (),
 ) -> _DecorateDecisionTask: ...
 
 
@@ -188,6 +201,7 @@ def decision_task(
     input_data_store: DataStore | None = None,
     result_data_serializer: Serializer | None = None,
     result_data_store: DataStore | None = None,
+    data_codecs: Sequence[Codec] | None = None,
     continues_indefinitely: bool = False,
     execution_start_to_close_timeout: Duration = YEAR,
     task_start_to_close_timeout: Duration = 60,
@@ -196,24 +210,27 @@ def decision_task(
     tags: Sequence[str] = (),
     lambda_role: str | None = None,
     retry: RetryPolicy | None = None,
+    raises: tuple[type[Exception], ...] = (),
 ) -> Any:
     """Make a function the decider of a workflow.
 
     The type is called `swf_workflow_type` (the function's name) in `swf_workflow_version` ('1.0'), and is decided from
     `swf_task_list` of `swf_domain`; both may be left to the worker or the environment. Arguments and results are JSON
-    inline in SWF unless serializers and stores say otherwise. With `continues_indefinitely` the execution continues as
-    a new one, with the same input, each time that the function returns.
+    inline in SWF unless serializers, stores and `data_codecs` say otherwise. With `continues_indefinitely` the
+    execution continues as a new one, with the same input, each time that the function returns.
 
     An execution may take `execution_start_to_close_timeout` (a year, SWF's longest), one decision
     `task_start_to_close_timeout` (a minute); both are seconds or a timedelta. `child_policy` is what becomes of its
     children when it is terminated or times out: TERMINATE, REQUEST_CANCEL or ABANDON. As a child of another decider it
-    is tried again as `retry` says; not at all unless given.
+    is tried again as `retry` says; not at all unless given. What it raises may be caught by its class if that is one of
+    `raises`.
 
     Raises a DefinitionError for an argument that SWF would not take. See the SWF API, RegisterWorkflowType and
     StartWorkflowExecution.
     """
     def decorate(function: Any) -> DecisionTask[..., Any]:
         plain, is_method = _plain(function, 'decision_task')
+        annotations = Annotations(plain, has_receiver=takes_receiver(plain, is_method=is_method))
         return _attached(DECISION_CATEGORY, DecisionTask(plain, WorkflowType(
             function=plain,
             source=source_of(plain),
@@ -223,8 +240,8 @@ def decision_task(
             domain=swf_domain,
             task_list=swf_task_list,
             task_priority=task_priority,
-            input=_payload(input_data_serializer, input_data_store, 'input_data'),
-            result=_payload(result_data_serializer, result_data_store, 'result_data'),
+            input=_payload(annotations, input_data_serializer, input_data_store, data_codecs, 'input_data'),
+            result=_payload(annotations, result_data_serializer, result_data_store, data_codecs, 'result_data'),
             continues_indefinitely=continues_indefinitely,
             execution_start_to_close_timeout=execution_start_to_close_timeout,
             task_start_to_close_timeout=task_start_to_close_timeout,
@@ -232,6 +249,7 @@ def decision_task(
             tags=tags,
             lambda_role=lambda_role,
             retry=retry,
+            raises=raises,
         )))
 
     return decorate if function is None else decorate(function)
@@ -243,32 +261,40 @@ def cached(function: Callable[P, T], /) -> CachedFunction[P, T]: ...
 
 @overload
 def cached(
-    result_data_store: DataStore | None = None, result_data_serializer: Serializer | None = None,
+    result_data_store: DataStore | None = None,
+    result_data_serializer: Serializer | None = None,
+    *,
+    data_codecs: Sequence[Codec] | None = None,
 ) -> _DecorateCached: ...
 
 
 @overload
 def cached(
-    function: Callable[P, T], result_data_store: DataStore | None, result_data_serializer: Serializer | None = None,
+    function: Callable[P, T],
+    result_data_store: DataStore | None,
+    result_data_serializer: Serializer | None = None,
+    *,
+    data_codecs: Sequence[Codec] | None = None,
 ) -> CachedFunction[P, T]: ...
 
 
 def cached(*args: Any, **kwargs: Any) -> Any:
     """Let a function that is not deterministic be called in a decider: it runs once, and its result is recorded.
 
-    ``@cached`` bare, or ``@cached(result_data_store=..., result_data_serializer=...)``. The result stands in a marker
-    of the history, as JSON unless the serializer says otherwise; every replay reads it from there. What the function
-    raises is recorded too, and reaches the decider as a CachedCallFailed.
+    ``@cached`` bare, or ``@cached(result_data_store=..., result_data_serializer=..., data_codecs=...)``. The result
+    stands in a marker of the history, as JSON unless the serializer says otherwise; every replay reads it from there.
+    What the function raises is recorded too, and reaches the decider as a CachedCallFailed.
     """
     function = None
     if args and (callable(args[0]) or isinstance(args[0], classmethod)):
         function, *args = args      # type: ignore[assignment]
-    options = _bound_options(*args, **kwargs)
+    payload_for = _bound_options(*args, **kwargs)
 
     def decorate(function: Any) -> CachedFunction[..., Any]:
         plain, is_method = _plain(function, 'cached')
         return CachedFunction(plain, CachedCall(
-            function=plain, source=source_of(plain), is_method=is_method, name=plain.__name__, result=options,
+            function=plain, source=source_of(plain), is_method=is_method, name=plain.__name__,
+            result=payload_for(Annotations(plain)),
         ))
 
     return decorate if function is None else decorate(function)
@@ -279,17 +305,32 @@ nondeterministic = cached
 
 
 def _bound_options(
-    result_data_store: DataStore | None = None, result_data_serializer: Serializer | None = None,
+    result_data_store: DataStore | None = None,
+    result_data_serializer: Serializer | None = None,
+    *,
+    data_codecs: Sequence[Codec] | None = None,
+) -> Callable[[Annotations], Payload]:
+    return lambda annotations: _payload(
+        annotations, result_data_serializer, result_data_store, data_codecs, 'result_data',
+    )
+
+
+def _payload(
+    annotations: Annotations,
+    serializer: Serializer | None,
+    store: DataStore | None,
+    codecs: Sequence[Codec] | None,
+    what: str,
 ) -> Payload:
-    return _payload(result_data_serializer, result_data_store, 'result_data')
-
-
-def _payload(serializer: Serializer | None, store: DataStore | None, what: str) -> Payload:
     if serializer is not None and not isinstance(serializer, Serializer):
         raise DefinitionError(f'{what}_serializer is a Serializer, but it is {describe_value(serializer)}')
     if store is not None and not isinstance(store, DataStore):
         raise DefinitionError(f'{what}_store is a DataStore, but it is {describe_value(store)}')
-    return Payload(serializer or JsonSerializer(), store or SwfDataStore())
+    return Payload(
+        (serializer or JsonSerializer()).annotated(annotations),
+        store,
+        None if codecs is None else check_codecs(codecs, 'data_codecs'),
+    )
 
 
 def _plain(function: Any, decorator: str) -> tuple[Callable[..., Any], bool]:

@@ -14,13 +14,54 @@ class PyswfawsError(Exception):
 # What a decider may catch at `promise.result`.
 
 
+class RemoteError(PyswfawsError):
+    """What was raised where a task ran, as far as text can tell: the `remote` of a `TaskException`.
+
+    In distributed mode it is also the ``__cause__`` of that; in serial mode the exception itself is.
+
+    `types` are the full names of its class and the classes that it derives from, the most special first; `message` is
+    its text, `arguments` are its ``args`` as JSON has them, or None where JSON cannot write them, `notes` what
+    ``add_note`` added. What it was raised from is its ``__cause__``, what it was raised under its ``__context__``:
+    RemoteErrors too. `traceback` is the text that Python prints, cut at its start; those further down the chain have
+    none of their own.
+    """
+
+    def __init__(
+        self,
+        types: tuple[str, ...],
+        message: str = '',
+        arguments: tuple[Any, ...] | None = None,
+        notes: tuple[str, ...] = (),
+        traceback: str = '',
+    ) -> None:
+        super().__init__(types, message, arguments, notes, traceback)
+        self.types = types
+        self.message = message
+        self.arguments = arguments
+        self.notes = notes
+        self.traceback = traceback
+
+    @property
+    def type_name(self) -> str:
+        """The full name of its class."""
+        return self.types[0] if self.types else 'Exception'
+
+    def __str__(self) -> str:
+        if self.traceback:
+            return f'\n{self.traceback.rstrip()}'
+        return f'{self.type_name}: {self.message}' if self.message else self.type_name
+
+
 class TaskException(PyswfawsError):  # noqa: N818 - named as the predecessor named ActivityTaskException
     """Something that a decider asked for did not come to a result.
 
     `task_name` and `task_version` are its type, `task_id` its id in the history, `failure_status` its state in SWF's
     words (``FAILED``, ``TIMED_OUT``, ``CANCELED``, ``TERMINATED``, ``FAILED_TO_SCHEDULE``), `failure_reason` the
     reason, the kind of timeout or the cause of the refusal, and `details` the text that the worker left, if any.
+    `remote` says, where an exception of Python was the reason, what is known of it.
     """
+
+    remote: RemoteError | None = None
 
     def __init__(
         self,
@@ -31,7 +72,7 @@ class TaskException(PyswfawsError):  # noqa: N818 - named as the predecessor nam
         failure_status: str | None = None,
         details: str | None = None,
     ) -> None:
-        super().__init__(task_name, task_version, task_id, failure_reason, failure_status, details)
+        super().__init__(task_name, task_version, task_id, failure_reason, failure_status)
         self.task_name = task_name
         self.task_version = task_version
         self.task_id = task_id
@@ -125,11 +166,14 @@ class MarkerException(TaskException):
 class WorkflowException(PyswfawsError):  # noqa: N818 - a family with TaskException
     """An execution closed without a result.
 
-    `workflow_id` and `run_id` name it, `reason` and `details` are what its history has of them.
+    `workflow_id` and `run_id` name it, `reason` and `details` are what its history has of them. `remote` says, where an
+    exception of Python was the reason, what is known of it.
     """
 
+    remote: RemoteError | None = None
+
     def __init__(self, workflow_id: str, run_id: str, reason: str | None = None, details: str | None = None) -> None:
-        super().__init__(workflow_id, run_id, reason, details)
+        super().__init__(workflow_id, run_id, reason)
         self.workflow_id = workflow_id
         self.run_id = run_id
         self.reason = reason
@@ -201,7 +245,11 @@ class UnreadablePayloadError(PayloadError):
 
 
 class DataStoreError(PyswfawsError):
-    """A data store could not keep a payload or give it back."""
+    """A data store could not keep a payload or give it back. It may be able to later."""
+
+
+class DataLostError(DataStoreError):
+    """What a data store was asked for is not there, or is not what was put there; asking again does not help."""
 
 
 # What only the library itself may see.
@@ -221,6 +269,19 @@ class WorkflowCancelled(BaseException):
     Clean up and let it pass: the execution then closes as canceled. It is no `Exception`, because a retry around a
     read must not take it for a failure of what is read.
     """
+
+
+class ActivityCancelled(BaseException):
+    """Nobody waits for the activity any more; raised at `activity.heartbeat`.
+
+    Clean up and let it pass: the activity is then canceled, with the text of this exception as its details. `is_lost`
+    says that it was not a cancel request: the attempt timed out, or its workflow closed, and no answer would be taken.
+    It is no `Exception`, because the loop that carries on after a failed item must not carry on after this.
+    """
+
+    def __init__(self, message: str = '', *, is_lost: bool = False) -> None:
+        super().__init__(message)
+        self.is_lost = is_lost
 
 
 class UnfulfilledPromiseException(BaseException):

@@ -1,90 +1,176 @@
 """Payloads: what stands in a field of SWF.
 
-A value is written by a serializer and then stands in the field as it is, which keeps it readable for every other
-client and in the AWS console. Whatever needs more stands in an *envelope*, a JSON object that starts with
-``{"pyswfaws":1``; the number is the envelope's version, and every version that was ever written stays readable:
+A value is written by a serializer, encoded by codecs if there are any, and then stands in the field or in a data store.
+Text that no codec has touched stands in the field as it is, which keeps it readable for every other client and in the
+AWS console. Whatever needs more stands in an *envelope*, a JSON object that starts with ``{"pyswfaws":1``; the number
+is the envelope's version, and every version that was ever written stays readable:
 
 - ``{"pyswfaws":1,"at":POINTER,"sha256":DIGEST}``: the text is in a data store;
-- ``{"pyswfaws":1,"text":TEXT}``: the text is here, but looks like an envelope itself;
-- ``{"pyswfaws":1,"failure":{...}}``: an exception, see `Failure`;
+- ``{"pyswfaws":1,"text":TEXT}``: the text is here, but looks like an envelope or a pointer itself;
+- ``{"pyswfaws":1,"codecs":[NAME,...],"data":BASE64}``: the text is here, after these codecs, in this order;
+- ``{"pyswfaws":1,"codecs":[NAME,...],"at":POINTER,"sha256":DIGEST}``: the same in a data store, which keeps the base64;
+- ``{"pyswfaws":1,"failure":{...}}``: an exception, see `pyswfaws.failures`;
 - ``{"pyswfaws":1,"input":TEXT,"signals":[...]}``: the input of a run that continues another, with the signals that the
-  other left unread;
+  other left unread; ``{"pyswfaws":1,"carried":PAYLOAD}`` where that is too long, and is kept as another payload;
 - ``{"pyswfaws":1,"published":VALUE}``: an execution context, with what the decider shows.
 
 No payload ever names code to run.
 """
 
+import binascii
 import hashlib
 import json
 import re
-import traceback
+from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from pyswfaws.codecs import READABLE, Codec
+from pyswfaws.contents import CONTENTS
+from pyswfaws.datadefaults import STORE_VARIABLE, data_defaults
 from pyswfaws.datastores import DataStore, SwfDataStore, key_of
-from pyswfaws.exceptions import DataStoreError, PayloadTooLargeError, SerializationError, UnreadablePayloadError
-from pyswfaws.protocol.limits import DATA, NAME, REASON
+from pyswfaws.exceptions import DataLostError, PayloadTooLargeError, SerializationError, UnreadablePayloadError
+from pyswfaws.protocol.limits import DATA
 from pyswfaws.serializers import JsonSerializer, Serializer
 
 VERSION: Final = 1
 _START: Final = '{"pyswfaws":'
-_LONGEST_MESSAGE: Final = 4_000     # characters of an exception's message that details keep
-_LONGEST_ENTRY: Final = 2_000       # characters of a frame, or of the message, in a traceback
+_BARE_POINTER: Final = 's3://'      # how what the predecessor left in place of a value starts
+_MOST_CODECS: Final = 8             # of one payload; we write two, and an endless list is an attack
 
 
 @dataclass(frozen=True)
 class Payload:
-    """How the values of one field are written: by a serializer, into a store."""
+    """How the values of one field are written: by a serializer, through codecs, into a store.
+
+    Without `store` or `codecs` they are the process's, see `pyswfaws.datadefaults`.
+    """
 
     serializer: Serializer = field(default_factory=JsonSerializer)
-    store: DataStore = field(default_factory=SwfDataStore)
+    store: DataStore | None = None
+    codecs: tuple[Codec, ...] | None = None
 
     def write_input(self, args: Sequence[Any], kwargs: Mapping[str, Any], key: Sequence[str] = ()) -> str:
         """Write the arguments of a call; `key` names the call where the text goes into a store."""
-        return self._put(self.serializer.serialize_input(args, kwargs), 'input', key)
+        return self.put(self.serializer.serialize_input(args, kwargs), 'input', key)
 
     def read_input(self, text: str | None) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Read the arguments of a call; no text at all is a call without arguments."""
-        return ((), {}) if text is None else self.serializer.deserialize_input(self._get(text))
+        return ((), {}) if text is None else self.serializer.deserialize_input(self.get(text))
 
     def write_result(self, value: Any, key: Sequence[str] = ()) -> str:
         """Write a result, None included."""
-        return self._put(self.serializer.serialize_result(value), 'result', key)
+        return self.put(self.serializer.serialize_result(value), 'result', key)
 
     def read_result(self, text: str | None) -> Any:
         """Read a result; no text at all, as other clients leave it, is None."""
-        return None if text is None else self.serializer.deserialize_result(self._get(text))
+        return None if text is None else self.serializer.deserialize_result(self.get(text))
+
+    @property
+    def is_inline(self) -> bool:
+        """Whether everything stays in SWF."""
+        return self._store.is_inline
+
+    @property
+    def is_secret(self) -> bool:
+        """Whether what it writes can be read only with a setting of the reader's, such as a key."""
+        return any(codec.name not in READABLE for codec in self._codecs)
 
     def in_place(self) -> 'Payload':
-        """Give the same with nothing kept anywhere: for values that do not leave the process."""
-        return self if self.store.is_inline else Payload(self.serializer, _NOWHERE)
+        """Give the same with nothing kept anywhere, or encoded: for values that do not leave the process."""
+        return self if self.is_inline and not self._codecs else Payload(self.serializer, _NOWHERE, ())
 
-    def _put(self, text: str, name: str, key: Sequence[str]) -> str:
-        if not self.store.is_inline:
-            digest = hashlib.sha256(text.encode()).hexdigest()
-            pointer = self.store.put(text, key_of(*key, f'{name}-{digest[:16]}'))
-            text = _envelope(at=pointer, sha256=digest)
-        elif text.startswith(_START):
-            text = _envelope(text=text)
-        return text if self.store is _NOWHERE else fitting(text, name)
+    def put(self, text: str, name: str, key: Sequence[str] = (), limit: int = DATA) -> str:
+        """Give what stands for `text` in a field called `name`, of `limit` characters."""
+        body, names = self._encoded(text)
+        found: dict[str, Any] = {'codecs': names} if names else {}
+        if names:
+            inline = make_envelope(**found, data=body)
+        else:
+            inline = make_envelope(text=text) if text.startswith((_START, _BARE_POINTER)) else text
+        store = self._store.chosen_for(len(inline), limit)
+        if store is _NOWHERE:
+            return inline
+        if store.is_inline:
+            return fitting(inline, name, limit)
+        digest = _digest(body)
+        pointer = store.put(body, key_of(*key, f'{name}-{digest[:16]}'))
+        return fitting(make_envelope(**found, at=pointer, sha256=digest), name, limit)
 
-    def _get(self, text: str) -> str:
+    def get(self, text: str) -> str:
+        """Give the text back for which `put` gave this."""
         envelope = open_envelope(text)
         if envelope is None:
-            # The predecessor left a bare pointer; no serializer of ours writes a text that starts so.
-            return self.store.get(text) if text.startswith('s3://') and not self.store.is_inline else text
+            return self._store.get(text) if text.startswith(_BARE_POINTER) and not self.is_inline else text
         match envelope:
             case {'text': str(inner)}:
                 return inner
-            case {'at': str(pointer)} if self.store.is_inline:
-                raise UnreadablePayloadError(f'the payload is kept at {pointer}, but no data store is set for it')
-            case {'at': str(pointer), 'sha256': str(digest)}:
-                found = self.store.get(pointer)
-                if hashlib.sha256(found.encode()).hexdigest() != digest:
-                    raise DataStoreError(f'what is kept at {pointer} is not what was put there: its checksum differs')
-                return found
+            case {'data': str(body), 'codecs': list(names)}:
+                return self._decoded(body, names)
+            case {'at': str(pointer), 'sha256': str(digest)} if isinstance(envelope.get('codecs', []), list):
+                return self._decoded(self._fetched(pointer, digest), envelope.get('codecs', []))
         raise UnreadablePayloadError(f'this pyswfaws cannot read the envelope {text[:80]!r}; a later one wrote it')
+
+    @property
+    def _store(self) -> DataStore:
+        return data_defaults().store if self.store is None else self.store
+
+    @property
+    def _codecs(self) -> tuple[Codec, ...]:
+        return data_defaults().codecs if self.codecs is None else self.codecs
+
+    def _fetched(self, pointer: str, digest: str) -> str:
+        stores = {id(store): store for store in (self._store, data_defaults().store) if not store.is_inline}
+        store = next((store for store in stores.values() if store.owns(pointer)), None)
+        if store is None:
+            others = f', and the store here is {self._store!r}' if stores else ''
+            raise UnreadablePayloadError(
+                f'the payload is kept at {pointer[:1000]}, but no data store is set for it{others}: give the function '
+                f'the store that it was written to, or set {STORE_VARIABLE}'
+            )
+        text = CONTENTS.get(digest)
+        if text is None:
+            text = store.get(pointer)
+            if _digest(text) != digest:
+                raise DataLostError(f'what is kept at {pointer} is not what was put there: its checksum differs')
+            CONTENTS.add(digest, text)
+        return text
+
+    def _encoded(self, text: str) -> tuple[str, list[str]]:
+        """Give what the codecs make of `text`, in base64, and the names of those that did something; or the text."""
+        if not self._codecs:
+            return text, []
+        data, names = text.encode(), list[str]()
+        for codec in self._codecs:
+            encoded = codec.encode(data)
+            if encoded is not None:
+                data, names = encoded, [*names, codec.name]
+        return (b64encode(data).decode(), names) if names else (text, [])
+
+    def _decoded(self, body: str, names: Sequence[Any]) -> str:
+        if not names:
+            return body
+        if len(names) > _MOST_CODECS:
+            raise UnreadablePayloadError(f'a payload has gone through {_MOST_CODECS} codecs at the most, not these')
+        try:
+            data = b64decode(body.encode(), validate=True)
+            for name in reversed(names):
+                data = self._reader(name).decode(data)
+            return data.decode()
+        except (binascii.Error, UnicodeError) as error:
+            raise UnreadablePayloadError(f'what codecs should have written is damaged: {error}') from error
+
+    def _reader(self, name: Any) -> Codec:
+        for codec in (*self._codecs, *data_defaults().codecs):
+            if codec.name == name:
+                return codec
+        if isinstance(name, str) and name in READABLE:
+            return READABLE[name]()
+        raise UnreadablePayloadError(
+            f'the payload was written through the codec {str(name)[:80]!r}, which is not here: give the function the '
+            'codec (data_codecs=), or the process (set_data_defaults)'
+        )
 
 
 class _Nowhere(SwfDataStore):
@@ -94,77 +180,21 @@ class _Nowhere(SwfDataStore):
 _NOWHERE: Final = _Nowhere()
 
 
-@dataclass(frozen=True)
-class Failure:
-    """An exception as it crosses SWF: `reason` for people, and a `details` text that holds the rest as data.
-
-    `types` are the full names of its class and the classes that it derives from, most special first. `is_final` says
-    that trying again cannot help.
-    """
-
-    reason: str
-    message: str = ''
-    types: tuple[str, ...] = ()
-    traceback: str = ''
-    is_final: bool = False
-
-    @classmethod
-    def of(cls, exception: BaseException, *, is_final: bool = False) -> 'Failure':
-        """Take what can be said of `exception` in text."""
-        try:
-            message = str(exception)
-        except Exception:  # noqa: BLE001 - user code: an exception that cannot say what it is has still happened
-            message = '(its message cannot be shown)'
-        types = tuple(full_name(base) for base in type(exception).__mro__[:-1])
-        lines = ''.join(map(_shortened, traceback.format_exception(exception)))
-        return cls(_reason(types, message), message, types, lines, is_final)
-
-    @classmethod
-    def read(cls, reason: str | None, details: str | None) -> 'Failure':
-        """Read what `reason` and `details` say; of another client's they are just texts."""
-        try:
-            found = (open_envelope(details or '') or {}).get('failure')
-        except UnreadablePayloadError:
-            found = None
-        if not isinstance(found, dict):
-            return cls(reason or '', details or '')
-        types, message = found.get('types'), str(found.get('message', ''))
-        types = tuple(map(str, types)) if isinstance(types, list) else ()
-        return cls(
-            _reason(types, message) if reason is None else reason,
-            message,
-            types,
-            str(found.get('traceback', '')),
-            found.get('final') is True,
-        )
-
-    @property
-    def details(self) -> str:
-        """The envelope that `read` reads, cut to fit a field: the innermost frames of the traceback are kept."""
-        message, lines = self.message[:_LONGEST_MESSAGE], self.traceback[-DATA:]
-        types = [name[:NAME] for name in self.types[:20]]
-        while True:
-            found = {'message': message, 'types': types, 'traceback': lines}
-            text = _envelope(failure={**found, 'final': True} if self.is_final else found)
-            excess = len(text) - DATA
-            if excess <= 0:
-                return text
-            if lines:
-                lines = lines[excess:]
-            else:   # only escapes can make that much of types and message
-                message = message[:-excess]
-
-
-def carrying(text: str | None, signals: Sequence[Mapping[str, Any]]) -> str | None:
+def carrying(text: str | None, signals: Sequence[Mapping[str, Any]], key: Sequence[str] = ()) -> str | None:
     """Give the input of a run that continues another, with the signals that the other left unread."""
     if not signals:
         return text
-    return fitting(_envelope(input=text, signals=signals), 'input with the signals that were not read')
+    together, payload = make_envelope(input=text, signals=signals), Payload()
+    if len(together) > DATA and not payload.is_inline:
+        together = make_envelope(carried=payload.put(together, 'carried', key))
+    return fitting(together, 'input with the signals that were not read')
 
 
 def carried(text: str | None) -> tuple[str | None, list[dict[str, Any]]]:
     """Give what `carrying` was given: the input, and the signals as events, whose ids come before those of the run."""
     envelope = open_envelope(text or '')
+    if envelope and isinstance(envelope.get('carried'), str):
+        envelope = open_envelope(Payload().get(envelope['carried']))
     if not envelope or 'signals' not in envelope:
         return text, []
     return envelope.get('input'), [
@@ -177,24 +207,34 @@ def carried(text: str | None) -> tuple[str | None, list[dict[str, Any]]]:
     ]
 
 
-def publication(value: Any) -> str:
-    """Give an execution context that shows `value`; the envelope leaves room for what the engine may have to say."""
-    text = JsonSerializer().serialize_result(value)
-    return fitting(f'{_START}{VERSION},"published":{text}}}', 'published value')
+def publication(text: str, key: Sequence[str] | None = None) -> str:
+    """Give an execution context that shows the value of which `text` is the JSON.
+
+    Without a `key` it does not leave the process. The envelope leaves room for what the engine may have to say.
+    """
+    start, end = f'{_START}{VERSION},"published":', '}'
+    payload = Payload() if key is not None else Payload().in_place()
+    kept = payload.put(text, 'published', key or (), DATA - len(start) - len(end))
+    return f'{start}{text}{end}' if kept == text else kept
 
 
 def published(text: str | None) -> Any:
     """Give the value that `publication` was given; of another client's execution context, the text."""
     envelope = open_envelope(text or '')
-    return envelope.get('published') if envelope else text
+    if envelope is None or 'published' in envelope:
+        return envelope['published'] if envelope else text
+    return Payload().read_result(text)
 
 
 def read_signal(text: str | None) -> Any:
     """Give a signal's value: what it is in JSON, or the text itself, as the AWS console may send it."""
+    if text is None:
+        return None
+    found = Payload().get(text)
     try:
-        return None if text is None else Payload().read_result(text)
+        return JsonSerializer().deserialize_result(found)
     except UnreadablePayloadError:
-        return text
+        return found
 
 
 def fitting(text: str, name: str, limit: int = DATA) -> str:
@@ -215,7 +255,8 @@ def open_envelope(text: str) -> dict[str, Any] | None:
         found = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise UnreadablePayloadError(f'a damaged envelope: {error} in {text[:80]!r}') from error
-    return found if isinstance(found, dict) and found.get('pyswfaws') == VERSION else {}
+    version = found.get('pyswfaws') if isinstance(found, dict) else None
+    return found if version == VERSION and type(version) is int else {}
 
 
 def name_argument(error: SerializationError, parameters: Sequence[str], what: str) -> SerializationError:
@@ -227,26 +268,15 @@ def name_argument(error: SerializationError, parameters: Sequence[str], what: st
     return SerializationError(f'{what}: argument {message}')
 
 
-def _envelope(**members: Any) -> str:
-    return _characters(json.dumps({'pyswfaws': VERSION, **members}, ensure_ascii=False, separators=(',', ':')))
+def make_envelope(**members: Any) -> str:
+    """Give the text of an envelope with these members."""
+    return characters(json.dumps({'pyswfaws': VERSION, **members}, ensure_ascii=False, separators=(',', ':')))
 
 
-def full_name(cls: type) -> str:
-    """Give the name of a class, with its module unless it is a built-in one."""
-    return cls.__qualname__ if cls.__module__ == 'builtins' else f'{cls.__module__}.{cls.__qualname__}'
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _reason(types: Sequence[str], message: str) -> str:
-    """Name an exception in the 256 characters of a reason."""
-    name = types[0].rpartition('.')[2] if types else 'Exception'
-    return _characters(f'{name}: {message}' if message else name)[:REASON]
-
-
-def _shortened(entry: str) -> str:
-    """Cut one entry of a traceback: a message of any length must not push out the frames."""
-    return entry if len(entry) <= _LONGEST_ENTRY else f'{entry[:_LONGEST_ENTRY]}...\n'
-
-
-def _characters(text: str) -> str:
+def characters(text: str) -> str:
     """Escape lone surrogates, which are no characters, as JSON does too: the wire would not take them."""
     return text.encode(errors='backslashreplace').decode()

@@ -4,9 +4,8 @@ from datetime import timedelta
 from typing import Any, NamedTuple
 
 from pyswfaws.binding.context import current
-from pyswfaws.binding.interceptors import PASS_THROUGH
+from pyswfaws.binding.passthrough import PASS_THROUGH
 from pyswfaws.exceptions import DefinitionError, SerializationError, describe_value
-from pyswfaws.payload import fitting
 from pyswfaws.protocol.limits import NAME, YEAR
 from pyswfaws.replay.outcomes import ENGINE_MARKER
 from pyswfaws.replay.promise import Promise
@@ -73,5 +72,5 @@ class Marker(Promise[RecordedMarker]):
             (text or '').encode()   # a lone surrogate is no character; better refused here than by the wire
         except ValueError as error:
             raise SerializationError(f'the details of the marker {name!r} cannot be written: {error}') from error
-        current(PASS_THROUGH).marker(name, None if text is None else fitting(text, f'details of the marker {name!r}'))
+        current(PASS_THROUGH).marker(name, text)
         self.result = RecordedMarker(name, details)

@@ -11,9 +11,8 @@ from uuid import UUID
 
 from pyswfaws.binding.checks import check_name, in_seconds
 from pyswfaws.binding.context import WorkflowInfo, current
-from pyswfaws.binding.interceptors import PASS_THROUGH
+from pyswfaws.binding.passthrough import PASS_THROUGH
 from pyswfaws.exceptions import DefinitionError, describe_value
-from pyswfaws.payload import fitting, publication
 from pyswfaws.promise import Timer
 from pyswfaws.protocol.limits import NAME
 from pyswfaws.replay.promise import Promise
@@ -76,8 +75,7 @@ def signal(workflow_id: str, name: str, value: Any = None, *, run_id: str | None
     check_name(workflow_id, 'workflow_id', NAME)
     if not isinstance(name, str) or not 1 <= len(name) <= NAME:
         raise DefinitionError(f'name is a text of 1 to {NAME} characters, but it is {describe_value(name)}')
-    text = fitting(JsonSerializer().serialize_result(value), f'value of the signal {name!r}')
-    return current(PASS_THROUGH).signal(workflow_id, run_id, name, text)
+    return current(PASS_THROUGH).signal(workflow_id, run_id, name, JsonSerializer().serialize_result(value))
 
 
 def cancel(workflow_id: str, *, run_id: str | None = None) -> Promise[None]:
@@ -91,7 +89,7 @@ def publish(value: Any) -> None:
 
     It is there when the decision that runs now is answered, and costs no event of the history.
     """
-    current(PASS_THROUGH).publish(publication(value))
+    current(PASS_THROUGH).publish(JsonSerializer().serialize_result(value))
 
 
 def continue_as_new(*args: Any, **kwargs: Any) -> NoReturn:

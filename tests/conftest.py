@@ -100,7 +100,10 @@ def types():
 def no_settings_of_the_user():
     """Whatever AWS or pyswfaws settings this machine has, tests have none."""
     with pytest.MonkeyPatch.context() as patch:
-        for name in ('PYSWFAWS_DOMAIN', 'PYSWFAWS_TASK_LIST', 'AWS_PROFILE', 'AWS_ACCESS_KEY_ID', 'AWS_DEFAULT_REGION'):
+        for name in (
+            'PYSWFAWS_DOMAIN', 'PYSWFAWS_TASK_LIST', 'PYSWFAWS_STORE', 'AWS_PROFILE', 'AWS_ACCESS_KEY_ID',
+            'AWS_DEFAULT_REGION',
+        ):
             patch.delenv(name, raising=False)
         patch.setenv('AWS_EC2_METADATA_DISABLED', 'true')
         patch.setenv('AWS_CONFIG_FILE', '/dev/null')

@@ -19,7 +19,7 @@ from pyswfaws import (
     activity_task,
     decision_task,
 )
-from pyswfaws.payload import Failure
+from pyswfaws.failures import Failure
 from pyswfaws.protocol.decisions import decision
 from pyswfaws.protocol.events import attributes
 

@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from pyswfaws.binding.retry import RetryPolicy
-from pyswfaws.datastores import S3DataStore, SwfDataStore
+from pyswfaws.datastores import S3DataStore
 from pyswfaws.decorators import Activity, activity_task, cached, decision_task, nondeterministic
 from pyswfaws.exceptions import ConfigurationError, DefinitionError
 from pyswfaws.serializers import JsonSerializer
@@ -102,7 +102,7 @@ def test_bare_it_is_named_after_the_function():
         assert (definition.domain, definition.task_list) == (None, None)
         assert definition.source.startswith(f'{__file__}:')
         assert isinstance(definition.input.serializer, JsonSerializer)
-        assert isinstance(definition.result.store, SwfDataStore)
+        assert definition.result.is_inline
     states = ('FAILED_TO_SCHEDULE', 'FAILED', 'TIMED_OUT')
     assert bare.definition.retry == RetryPolicy(max_attempts=5, retry_states=states)
 

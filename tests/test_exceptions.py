@@ -6,6 +6,7 @@ import pytest
 
 from pyswfaws import exceptions
 from pyswfaws.exceptions import (
+    ActivityCancelled,
     ActivityTaskException,
     ActivityTaskFailed,
     ChildWorkflowFailed,
@@ -22,7 +23,7 @@ ALL = [found for found in vars(exceptions).values() if isinstance(found, type)]
 
 def test_all_but_what_must_get_through_user_code_have_one_base():
     others = [found for found in ALL if issubclass(found, BaseException) and not issubclass(found, PyswfawsError)]
-    assert others == [WorkflowCancelled, UnfulfilledPromiseException]
+    assert others == [WorkflowCancelled, ActivityCancelled, UnfulfilledPromiseException]
     assert not any(issubclass(found, Exception) for found in others)
 
 

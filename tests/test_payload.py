@@ -1,4 +1,4 @@
-"""Payloads: what stands in a field of SWF, and what of an exception gets across."""
+"""Payloads: what stands in a field of SWF."""
 
 import json
 
@@ -6,36 +6,42 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pyswfaws.datastores import DataStore, S3DataStore
+from pyswfaws.codecs import AesGcmCodec, ZlibCodec, ZstdCodec
+from pyswfaws.contents import CONTENTS, Contents
+from pyswfaws.datadefaults import set_data_defaults
+from pyswfaws.datastores import FileDataStore, MemoryDataStore, OverflowDataStore, S3DataStore, SwfDataStore
 from pyswfaws.exceptions import (
+    DataLostError,
     DataStoreError,
     PayloadTooLargeError,
     SerializationError,
     UnreadablePayloadError,
 )
-from pyswfaws.payload import Failure, Payload, fitting, full_name, name_argument
-from pyswfaws.protocol.limits import DATA, REASON
+from pyswfaws.payload import (
+    Payload,
+    carried,
+    carrying,
+    fitting,
+    name_argument,
+    publication,
+    published,
+    read_signal,
+)
+from pyswfaws.protocol.limits import DATA
 
 INLINE = Payload()
 
 
-class Memory(DataStore):
-    """Keeps texts in this process."""
-
-    def __init__(self):
-        self.kept = {}
-
-    def put(self, message, key):
-        self.kept[key] = message
-        return f'memory:{key}'
-
-    def get(self, key):
-        return self.kept[key.removeprefix('memory:')]
+@pytest.fixture(autouse=True)
+def nothing_read_before():
+    CONTENTS.clear()
+    yield
+    set_data_defaults()
 
 
 @pytest.fixture
 def stored():
-    return Payload(store=Memory())
+    return Payload(store=MemoryDataStore())
 
 
 def test_inline_json_stands_as_the_serializer_wrote_it():
@@ -92,7 +98,7 @@ def test_a_value_that_looks_like_an_envelope_is_still_a_value(value, stored):
 @given(st.recursive(st.none() | st.text(st.characters(exclude_categories=['Cs'])), lambda inner: st.dictionaries(
     st.sampled_from(['pyswfaws', 'at', 'sha256', 'text', 'failure']), inner)))
 def test_every_value_comes_back_whatever_it_imitates(value):
-    for payload in (INLINE, Payload(store=Memory()), Payload(store=Memory()).in_place()):
+    for payload in (INLINE, Payload(store=MemoryDataStore()), Payload(store=MemoryDataStore()).in_place()):
         assert payload.read_result(payload.write_result(value)) == value
 
 
@@ -127,7 +133,7 @@ def test_what_was_changed_in_the_store_is_not_read(stored):
 
 
 def test_a_bare_pointer_of_the_predecessor_is_read(stored):
-    class Legacy(Memory):
+    class Legacy(MemoryDataStore):
         def get(self, key):
             return {'s3://bucket/old-key': '[[1],{}]'}[key]
 
@@ -161,103 +167,171 @@ def test_an_argument_is_called_by_its_parameter(message, named):
     assert str(name_argument(SerializationError(message), ('first', 'second'), 'Double 1.0')) == named
 
 
-# Failures.
+# Codecs.
+
+AES = AesGcmCodec({'k': b'k' * 32}, 'k')
+CODECS = {
+    'zlib': (ZlibCodec(),), 'zstd': (ZstdCodec(),), 'aes': (AES,), 'zlib, aes': (ZlibCodec(), AES),
+    'zstd, aes': (ZstdCodec(), AES), 'aes, zlib': (AES, ZlibCodec()),
+}
+SIZES = [0, 1, 32_767, 32_768, 32_769, 1_000_000, 20_000_000]
 
 
-class OwnError(LookupError):
-    """Of this module."""
-
-
-class UnprintableError(Exception):
-    def __str__(self):
-        raise ZeroDivisionError
-
-
-def raised(error, depth=0):
-    try:
-        if depth:
-            raised_in_frame(error, depth)
-        raise error
-    except type(error) as caught:
-        return caught
-
-
-def raised_in_frame(error, depth):
-    if depth:
-        raised_in_frame(error, depth - 1)
-    the_innermost_frame(error)
-
-
-def the_innermost_frame(error):
-    raise error
-
-
-def test_an_exception_gets_across_as_texts():
-    failure = Failure.of(raised(OwnError('gone')))
-    assert failure.reason == 'OwnError: gone'
-    assert failure.types[:3] == (full_name(OwnError), 'LookupError', 'Exception')
-    assert 'raise error' in failure.traceback
-    assert Failure.read(failure.reason, failure.details) == failure
-    assert Failure.read(None, failure.details).reason == failure.reason
-
-
-def test_that_it_is_final_gets_across_too():
-    assert Failure.read(None, Failure.of(ValueError('v'), is_final=True).details).is_final
-    assert not Failure.read(None, Failure.of(ValueError('v')).details).is_final
-
-
-@pytest.mark.parametrize('error', [
-    ValueError('x' * 100_000), ValueError('\x00' * 100_000), ValueError('"\\' * 50_000), ValueError('\ud800' * 50_000),
-    ValueError('😀' * 50_000), type('N' * 1000, (Exception,), {})(), UnprintableError(), KeyError(), ValueError(''),
-    ExceptionGroup('g' * 50_000, [ValueError('x' * 50_000)]),
-], ids=range(10))
-@pytest.mark.parametrize('depth', [0, 150])
-def test_any_exception_fits(error, depth):
-    failure = Failure.of(raised(error, depth))
-    assert len(failure.reason) <= REASON
-    assert len(failure.details) <= DATA
-    failure.details.encode()
-    failure.reason.encode()
-    read = Failure.read(failure.reason, failure.details)
-    assert read.reason == failure.reason
-    assert 'test_payload.py' in read.traceback or not failure.message.isprintable()   # escapes leave no room
-
-
-def test_names_that_are_all_escapes_fit_too():
-    cls = Exception
-    for _ in range(20):
-        cls = type('\x01' * 256, (cls,), {'__module__': 'builtins'})
-    assert len(Failure.of(cls('\x00' * 100_000)).details) <= DATA
-
-
-def test_the_innermost_frames_are_kept():
-    sources = ''.join(f'def f{n}(g):\n    return f{n - 1}(g) if {n} else g()\n' for n in range(1, 900))
-    scope = {'f0': the_innermost_frame}
-    exec(compile(sources, 'generated_' + 'x' * 100, 'exec'), scope)
-    try:
-        scope['f899'](ValueError('m'))
-    except ValueError as error:
-        text = Failure.of(error).details
-    lines = json.loads(text)['failure']['traceback']
+@pytest.mark.parametrize('codecs', CODECS.values(), ids=CODECS)
+@pytest.mark.parametrize('size', SIZES)
+@pytest.mark.parametrize('character', ['x', 'é'])
+def test_a_value_of_any_size_comes_back_through_codecs_and_a_store(codecs, size, character):
+    payload = Payload(store=OverflowDataStore(SwfDataStore(), MemoryDataStore()), codecs=codecs)
+    value = character * size
+    text = payload.write_result(value, ('run',))
     assert len(text) <= DATA
-    assert 'the_innermost_frame' in lines
-    assert 'in f899' not in lines
+    assert payload.read_result(text) == value
 
 
-@given(st.none() | st.text(), st.none() | st.text() | st.text().map('{{"pyswfaws":1,"failure":{}'.format))
-def test_what_another_client_left_are_only_texts(reason, details):
-    failure = Failure.read(reason, details)
-    assert failure.reason == (reason or '')
-    assert failure.types == ()
+def test_what_codecs_left_alone_stands_as_the_serializer_wrote_it():
+    assert Payload(codecs=(ZlibCodec(), ZstdCodec())).write_result('small') == '"small"'
 
 
-@pytest.mark.parametrize('details', [
-    '{"pyswfaws":1,"failure":"no mapping"}',
-    '{"pyswfaws":1,"failure":{"types":"os.system","message":7,"final":"yes"}}',
-    '{"pyswfaws":1,"failure":{}}',
-    '{"pyswfaws":2,"failure":{"final":true}}',
-    '{"pyswfaws":1,"fail',
+def test_each_codec_names_itself_in_the_envelope():
+    envelope = json.loads(Payload(codecs=(ZlibCodec(), AES)).write_result('x' * 5000))
+    assert envelope['codecs'] == ['zlib', 'aes-gcm']
+    assert json.loads(Payload(codecs=(ZlibCodec(), AES)).write_result('x'))['codecs'] == ['aes-gcm']
+
+
+def test_a_reader_needs_no_setting_for_compression():
+    for codec in (ZlibCodec(), ZstdCodec()):
+        assert INLINE.read_result(Payload(codecs=(codec,)).write_result('x' * 5000)) == 'x' * 5000
+
+
+def test_a_reader_that_lacks_a_codec_says_which_and_how_to_get_it():
+    with pytest.raises(UnreadablePayloadError, match=r"through the codec 'aes-gcm', which is not here.*data_codecs="):
+        INLINE.read_result(Payload(codecs=(AES,)).write_result(1))
+    set_data_defaults(codecs=[AES])
+    assert Payload(codecs=()).read_result(Payload(codecs=(AES,)).write_result(1)) == 1
+
+
+def test_in_place_nothing_is_encoded_and_nothing_too_large():
+    here = Payload(codecs=(AES,)).in_place()
+    assert here.write_result('x' * 100_000) == json.dumps('x' * 100_000)
+
+
+@pytest.mark.parametrize('text', [
+    '{"pyswfaws":1,"codecs":["zlib"],"data":"AAAA"}',
+    '{"pyswfaws":1,"codecs":["zlib"],"data":"é"}',
+    '{"pyswfaws":1,"codecs":["zlib"],"data":5}',
+    '{"pyswfaws":1,"codecs":["os.system"],"data":"AAAA"}',
+    '{"pyswfaws":1,"codecs":[["zlib"]],"data":"AAAA"}',
+    '{"pyswfaws":1,"codecs":[{"a":1}],"data":"AAAA"}',
+    '{"pyswfaws":1,"codecs":"zlib","data":"AAAA"}',
+    '{"pyswfaws":1,"codecs":"zlib","at":"memory:x","sha256":"0"}',
+    '{"pyswfaws":1,"codecs":["zlib","zlib","zlib","zlib","zlib","zlib","zlib","zlib","zlib"],"data":"AAAA"}',
+    '{"pyswfaws":1,"at":"s3://other/x","sha256":"0"}',
+    '{"pyswfaws":1,"at":"file:///etc/passwd","sha256":"0"}',
+    '{"pyswfaws":1,"at":"","sha256":""}',
+    '{"pyswfaws":1e400}',
+    '{"pyswfaws":true,"text":"1"}',
+    '{"pyswfaws":1.5,"text":"1"}',
 ])
-def test_a_failure_of_the_wrong_form_is_read_as_far_as_it_goes(details):
-    failure = Failure.read('r', details)
-    assert (failure.reason, failure.types, failure.is_final) == ('r', (), False)
+def test_a_hostile_envelope_is_unreadable(text, stored):
+    for payload in (INLINE, stored, Payload(store=stored.store, codecs=(AES,))):
+        with pytest.raises(UnreadablePayloadError):
+            payload.read_result(text)
+
+
+def test_an_object_that_was_put_in_anothers_place_is_not_read():
+    payload = Payload(store=MemoryDataStore(), codecs=(AES,))
+    one, other = payload.write_result('one', ('run', 'a')), payload.write_result('other', ('run', 'b'))
+    kept = payload.store.kept
+    first, second = kept
+    kept[first], kept[second] = kept[second], kept[first]
+    for text in (one, other):
+        with pytest.raises(DataLostError, match=r'memory:run/[ab]/.*checksum differs'):
+            payload.read_result(text)
+
+
+# Reading what is kept.
+
+
+class Counting(MemoryDataStore):
+    asked = 0
+
+    def get(self, key):
+        self.asked += 1
+        return super().get(key)
+
+
+def test_what_was_read_is_not_read_again_while_it_is_remembered():
+    payload = Payload(store=Counting())
+    text, again = payload.write_result([1], ('run', 'a')), payload.write_result([1], ('run', 'b'))
+    first = payload.read_result(text)
+    first.append(2)
+    assert payload.read_result(text) == payload.read_result(again) == [1]
+    assert payload.store.asked == 1
+
+
+def test_what_is_remembered_has_its_limit():
+    contents = Contents(room=10)
+    for name in 'abc':
+        contents.add(name, name * 4)
+        contents.add(name, name * 4)
+    assert [contents.get(name) for name in 'abc'] == [None, 'bbbb', 'cccc']
+    contents.get('b')
+    contents.add('d', 'dddd')
+    contents.add('e', 'e' * 11)
+    assert [contents.get(name) for name in 'bcde'] == ['bbbb', None, 'dddd', None]
+
+
+def test_a_store_that_was_given_is_asked_before_that_of_the_process(tmp_path):
+    named, of_process = Payload(store=MemoryDataStore()), FileDataStore(tmp_path)
+    set_data_defaults(of_process)
+    for payload in (named, Payload(store=of_process)):
+        text = payload.write_result('x', ('run',))
+        CONTENTS.clear()
+        assert named.read_result(text) == 'x'
+    with pytest.raises(UnreadablePayloadError, match=r's3://b/x, but .* and the store here is Memory.*PYSWFAWS_STORE'):
+        named.read_result('{"pyswfaws":1,"at":"s3://b/x","sha256":"0"}')
+
+
+# What has an envelope of its own.
+
+
+@pytest.mark.parametrize('value', [None, 'x', {'pyswfaws': 1, 'at': 'x'}, ['é'] * 20_000], ids=range(4))
+@pytest.mark.parametrize('codecs', [(), (ZlibCodec(),), (AES,)], ids=['', 'zlib', 'aes'])
+def test_a_published_value_can_be_read(value, codecs):
+    set_data_defaults(OverflowDataStore(SwfDataStore(), MemoryDataStore()), codecs)
+    for key in (('run',), None):
+        assert published(publication(json.dumps(value), key)) == value
+    assert len(publication(json.dumps(value), ('run',))) <= DATA
+
+
+def test_a_small_published_value_stands_in_the_open():
+    assert publication('{"a":1}', ('run',)) == '{"pyswfaws":1,"published":{"a":1}}'
+    assert published('a text of another client') == 'a text of another client'
+    assert published(None) is None
+    with pytest.raises(PayloadTooLargeError, match='the published is'):
+        publication('1' * 32_750, ('run',))
+
+
+@pytest.mark.parametrize('value', [None, 5, 'x' * 40_000, {'pyswfaws': 1}], ids=range(4))
+def test_a_signal_can_be_read(value):
+    set_data_defaults(OverflowDataStore(SwfDataStore(), MemoryDataStore()))
+    assert read_signal(Payload().put(json.dumps(value), 'signal', ('signals', 'id'))) == value
+
+
+def test_a_signal_of_another_client_is_its_text():
+    assert read_signal('approved!') == 'approved!'
+    assert read_signal(None) is None
+    with pytest.raises(UnreadablePayloadError):
+        read_signal('{"pyswfaws":1,"at":"s3://b/x","sha256":"0"}')
+
+
+@pytest.mark.parametrize('length', [1, 40_000])
+def test_signals_are_carried_along_however_long(length):
+    set_data_defaults(OverflowDataStore(SwfDataStore(), MemoryDataStore()))
+    signals = [{'name': 'n', 'input': 'x' * length}, {'name': 'm', 'input': None}]
+    text = carrying('[[1],{}]', signals, ('run', 'continued'))
+    assert len(text) <= DATA
+    found, events = carried(text)
+    assert found == '[[1],{}]'
+    assert [event['workflowExecutionSignaledEventAttributes']['input'] for event in events] == ['x' * length, None]
+    assert carried(carrying('[[1],{}]', [])) == ('[[1],{}]', [])

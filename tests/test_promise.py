@@ -81,5 +81,5 @@ def test_details_that_cannot_be_written_are_refused(details):
 
 
 def test_details_that_do_not_fit_are_refused():
-    with pytest.raises(PayloadTooLargeError, match="the details of the marker 'stage' is 32,769"):
+    with pytest.raises(PayloadTooLargeError, match='the marker is 32,769'):
         Marker('stage', 'x' * 32_769)

@@ -27,7 +27,8 @@ from pyswfaws.exceptions import (
     TimerException,
     UnfulfilledPromiseException,
 )
-from pyswfaws.payload import Failure, name_argument, open_envelope
+from pyswfaws.failures import Failure, raised_as
+from pyswfaws.payload import name_argument, open_envelope
 from pyswfaws.replay.outcomes import Kind, State
 from pyswfaws.replay.promise import Promise
 
@@ -53,6 +54,23 @@ FAILURES: Final[Mapping[tuple[Kind, State], type[TaskException]]] = {
     (Kind.CANCEL, State.CANCELED): ExternalWorkflowException,
     (Kind.CANCEL, State.REFUSED): ExternalWorkflowException,
 }
+
+
+def task_failure(
+    definition: ActivityType | WorkflowType | None,
+    kind: Kind,
+    state: State,
+    task_id: str,
+    reason: str | None,
+    details: str | None,
+) -> TaskException:
+    """Give the exception that a promise raises for what did not come to a result."""
+    name, version = (kind.value, None) if definition is None else definition.key
+    if definition is None or state is not State.FAILED:
+        return FAILURES[kind, state](name, version, task_id, reason, state.value, details)
+    failure = Failure.read(reason, details).opened(definition.result)
+    error = FAILURES[kind, state](name, version, task_id, failure.reason or None, state.value, details)
+    return raised_as(error, failure, definition.raises)
 
 
 @contextmanager
@@ -132,20 +150,21 @@ def compute_cached(
         except (UnfulfilledPromiseException, KeyboardInterrupt):
             raise
         except BaseException as error:  # noqa: BLE001 - user code: the decider sees the failure as it reads the record
-            return Failure.of(error).details
+            return Failure.of(error).written(definition.result, key).details
     try:
         return definition.result.write_result(value, key)
     except DataStoreError:
         raise
     except Exception as error:  # noqa: BLE001 - a value that cannot be written: recorded too, as a replay looks for it
-        return Failure.of(error).details
+        return Failure.of(error).written(definition.result, key).details
 
 
 def read_cached(definition: CachedCall, call_id: str, text: str) -> Any:
     """Give a cached function's value from what history keeps; raises a CachedCallFailed where it failed."""
     if 'failure' in (open_envelope(text) or ()):
-        failure = Failure.read(None, text)
-        raise CachedCallFailed(definition.name, None, call_id, failure.reason, State.FAILED.value, text)
+        failure = Failure.read(None, text).opened(definition.result)
+        failed = CachedCallFailed(definition.name, None, call_id, failure.reason, State.FAILED.value, text)
+        raise raised_as(failed, failure)
     value = definition.result.read_result(text)
     if not inspect.iscoroutinefunction(definition.function):
         return value

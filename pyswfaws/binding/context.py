@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from random import Random
 from typing import Any, NamedTuple, NoReturn, Protocol
 
@@ -38,6 +38,32 @@ class WorkflowInfo:
     started_at: float = 0.0
     history_length: int = 0
     is_continuing_suggested: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActivityInfo:
+    """What an attempt of an activity knows of itself.
+
+    `name` and `version` are its type, `activity_id` is its id in the history, and `attempt` counts from 1.
+    `workflow_id` and `run_id` name the execution that asked for it. Outside a worker, in a plain call of the function,
+    the texts are empty.
+    """
+
+    name: str = ''
+    version: str = ''
+    activity_id: str = ''
+    workflow_id: str = ''
+    run_id: str = ''
+    attempt: int = 1
+    find_heartbeat: Callable[[], Any] = field(default=lambda: None, repr=False, compare=False)
+
+    @property
+    def last_heartbeat(self) -> Any:
+        """What the attempts before this one said last by `activity.heartbeat`, as JSON has it; None if nothing.
+
+        A worker looks for it in the history, when it is first asked.
+        """
+        return self.find_heartbeat()
 
 
 class Interceptor(Protocol):
@@ -76,8 +102,8 @@ class Interceptor(Protocol):
     def scope(self, seconds: float | None) -> AbstractContextManager[None]:
         """Give a block that has `seconds` to end, or, where that is None, is shielded from cancels."""
 
-    def signal(self, workflow_id: str, run_id: str | None, name: str, text: str | None) -> Promise[None]:
-        """Signal another execution."""
+    def signal(self, workflow_id: str, run_id: str | None, name: str, text: str) -> Promise[None]:
+        """Signal another execution; `text` is the value in JSON."""
 
     def request_cancel(self, workflow_id: str, run_id: str | None) -> Promise[None]:
         """Ask another execution to cancel."""
@@ -98,13 +124,22 @@ class Interceptor(Protocol):
         """Whether what runs now has run before."""
 
     def publish(self, text: str) -> None:
-        """Show a text to whoever describes the execution."""
+        """Show a value, of which `text` is the JSON, to whoever describes the execution."""
 
     def patched(self, name: str) -> bool:
         """Whether the execution takes the new way."""
 
     def deprecate_patch(self, name: str) -> None:
         """Accept executions that took the new way."""
+
+    def heartbeat(self, details: Any) -> None:
+        """Say how far an activity has come."""
+
+    def activity_info(self) -> ActivityInfo:
+        """Give what an attempt of an activity knows of itself."""
+
+    def is_cancelled(self) -> bool:
+        """Whether nobody waits for the activity any more."""
 
 
 _interceptor: ContextVar[Interceptor] = ContextVar('pyswfaws_interceptor')

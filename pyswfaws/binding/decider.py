@@ -54,7 +54,7 @@ def program_of(
             replay.cancel_branches()
             close = decision('CancelWorkflowExecution', details=str(cancelled) or None)
         except BaseException as error:  # noqa: BLE001 - user code: what it raises fails the execution
-            close = failing(error)
+            close = failing(error, definition, replay)
         return lambda: close
 
     return main

@@ -8,7 +8,7 @@ from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, cast, overload
 
 from pyswfaws.binding.context import Arguments, current
 from pyswfaws.binding.definitions import ActivityType, CachedCall, WorkflowType, with_options
-from pyswfaws.binding.interceptors import PASS_THROUGH
+from pyswfaws.binding.passthrough import PASS_THROUGH
 from pyswfaws.exceptions import ConfigurationError, describe_value
 from pyswfaws.replay.promise import Promise
 

@@ -8,7 +8,8 @@ from typing import Any, Final, TypeVar
 
 from pyswfaws.binding.checks import Duration, as_tuple, check, check_name, duration, in_seconds, is_whole
 from pyswfaws.binding.retry import RetryPolicy
-from pyswfaws.exceptions import DefinitionError
+from pyswfaws.exceptions import ActivityTaskFailed, ChildWorkflowFailed, DefinitionError, WorkflowFailed
+from pyswfaws.failures import check_raises
 from pyswfaws.payload import Payload
 from pyswfaws.protocol.limits import NAME, TAGS, VERSION, YEAR
 
@@ -28,7 +29,7 @@ class _Definition:
     @property
     def has_receiver(self) -> bool:
         """Whether the function's first parameter is the object that it is called on."""
-        return self.is_method and next(iter(signature_of(self.function).parameters), None) in ('self', 'cls')
+        return takes_receiver(self.function, is_method=self.is_method)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +47,7 @@ class _TaskType(_Definition):
     task_list: str | None = None
     task_priority: int | None = None
     input: Payload = field(default_factory=Payload, repr=False)
+    raises: tuple[type[Exception], ...] = ()
 
     def __post_init__(self) -> None:
         for name, longest in (('name', NAME), ('version', VERSION), ('domain', NAME), ('task_list', NAME)):
@@ -97,6 +99,7 @@ class ActivityType(_TaskType):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        object.__setattr__(self, 'raises', check_raises(self.raises, (ActivityTaskFailed,)))
         check(isinstance(self.retry, RetryPolicy), self, 'retry', 'a RetryPolicy')
         function = self.lambda_function
         check(
@@ -171,6 +174,7 @@ class WorkflowType(_TaskType):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        object.__setattr__(self, 'raises', check_raises(self.raises, (ChildWorkflowFailed, WorkflowFailed)))
         check(self.child_policy in CHILD_POLICIES, self, 'child_policy', f'one of {", ".join(CHILD_POLICIES)}')
         check(self.execution_start_to_close_timeout != 'NONE', self, 'execution_start_to_close_timeout', 'seconds')
         object.__setattr__(self, 'tags', as_tuple(self.tags, 'tags', 'a list of texts'))
@@ -224,6 +228,11 @@ def with_options(definition: TaskType, options: Mapping[str, Any]) -> TaskType:
                 f'{definition.name} has no option {name!r} for one call; it has {", ".join(definition.OPTIONS)}'
             )
     return replace(definition, **options)
+
+
+def takes_receiver(function: Callable[..., Any], *, is_method: bool) -> bool:
+    """Whether the first parameter of `function` is the object that it is called on."""
+    return is_method and next(iter(signature_of(function).parameters), None) in ('self', 'cls')
 
 
 @cache

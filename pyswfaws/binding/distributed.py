@@ -13,11 +13,12 @@ from pyswfaws.binding.calls import (
     promises_in,
     read_cached,
     split_options,
+    task_failure,
     with_results,
 )
 from pyswfaws.binding.context import Arguments, WorkflowInfo
 from pyswfaws.binding.definitions import ActivityType, CachedCall, WorkflowType, signature_of
-from pyswfaws.binding.interceptors import PASS_THROUGH
+from pyswfaws.binding.passthrough import PASS_THROUGH, refuse
 from pyswfaws.binding.retry import Ended, RetryPolicy, throttle_delay
 from pyswfaws.exceptions import (
     DataStoreError,
@@ -27,7 +28,8 @@ from pyswfaws.exceptions import (
     UnreadablePayloadError,
     WorkflowCancelled,
 )
-from pyswfaws.payload import Failure, carrying, read_signal
+from pyswfaws.failures import Failure
+from pyswfaws.payload import Payload, carrying, publication, read_signal
 from pyswfaws.protocol.decisions import Decision, decision
 from pyswfaws.protocol.events import attributes, seconds
 from pyswfaws.protocol.limits import EVENTS
@@ -108,7 +110,7 @@ class Distributed:
 
     def marker(self, name: str, details: str | None) -> None:
         """Record the marker."""
-        self._replay.marker(name, details)
+        self._replay.marker(name, None if details is None else self._kept(details, 'marker', self._replay.run_id))
 
     def branch(self, name: str, run: Callable[[], Any]) -> Promise[Any]:
         """Start the branch."""
@@ -116,7 +118,9 @@ class Distributed:
 
     def next_signal(self, name: str) -> Promise[Any]:
         """Give the promise of the next signal."""
-        return self._replay.next_signal(name, lambda event: read_signal(attributes(event).get('input')))
+        return self._replay.next_signal(
+            name, lambda event: self._stored(lambda: read_signal(attributes(event).get('input'))),
+        )
 
     def wait(self, promises: Sequence[Promise[Any]]) -> None:
         """Wait until one of `promises` is known."""
@@ -148,10 +152,11 @@ class Distributed:
         else:
             self._leave(scopes, scope, timer)
 
-    def signal(self, workflow_id: str, run_id: str | None, name: str, text: str | None) -> Promise[None]:
+    def signal(self, workflow_id: str, run_id: str | None, name: str, text: str) -> Promise[None]:
         """Signal the execution."""
         target = {'workflowId': workflow_id} if run_id is None else {'workflowId': workflow_id, 'runId': run_id}
-        return self._replay.signal(target, name, text, lambda outcome: self._read(None, outcome))
+        kept = self._kept(text, 'signal', 'signals', workflow_id)
+        return self._replay.signal(target, name, kept, lambda outcome: self._read(None, outcome))
 
     def request_cancel(self, workflow_id: str, run_id: str | None) -> Promise[None]:
         """Ask the execution to cancel."""
@@ -182,9 +187,9 @@ class Distributed:
             for event in self._replay.signals.unread()
         ]
         try:
-            text = carrying(text, signals)
+            text = self._stored(lambda: carrying(text, signals, (self._replay.run_id, 'continued')))
         except PayloadTooLargeError as error:
-            return failing(error)
+            return failing(error, self._definition, self._replay)
         handed_on = {name: started.get(name) for name in _HANDED_ON}
         return decision('ContinueAsNewWorkflowExecution', input=text, **{**handed_on, **options})
 
@@ -221,9 +226,9 @@ class Distributed:
         return self._replay.is_replaying
 
     def publish(self, text: str) -> None:
-        """Let the text be the execution context of the next answer."""
+        """Let the value be in the execution context of the next answer."""
         self._replay.program.check()
-        self._replay.published = text
+        self._replay.published = self._stored(lambda: publication(text, (self._replay.run_id,)))
 
     def patched(self, name: str) -> bool:
         """Whether the execution takes the new way."""
@@ -232,6 +237,18 @@ class Distributed:
     def deprecate_patch(self, name: str) -> None:
         """Accept executions that took the new way."""
         self._replay.deprecate_patch(name)
+
+    def heartbeat(self, details: Any) -> NoReturn:  # noqa: ARG002
+        """Refuse: a decider has no heartbeat."""
+        refuse('activity.heartbeat', 'an activity')
+
+    def activity_info(self) -> NoReturn:
+        """Refuse: a decider is no activity."""
+        refuse('activity.info', 'an activity')
+
+    def is_cancelled(self) -> NoReturn:
+        """Refuse: a decider learns of a cancel by an exception."""
+        refuse('activity.is_cancelled', 'an activity')
 
     def _when_known(
         self,
@@ -275,21 +292,26 @@ class Distributed:
         bound_call = signature_of(definition.function).bind(*receiver, *call.args, **call.kwargs)
         event = {name: bound_call.arguments[name] for name in definition.parameters if name in bound_call.arguments}
         with naming_arguments(definition):
-            return definition.input.in_place().serializer.serialize_result(event)
+            return definition.input.serializer.serialize_event(event)
 
     def _read(self, definition: ActivityType | WorkflowType | None, outcome: Outcome) -> Any:
         if outcome.state is not State.COMPLETED:
-            raise FAILURES[outcome.kind, outcome.state](
-                definition.name if definition else outcome.kind.value,
-                definition.version if definition else None,
-                outcome.id,
-                outcome.attribute(_REASON.get(outcome.state, 'reason')),
-                outcome.state.value,
-                outcome.attribute('details'),
-            )
+            reason = outcome.attribute(_REASON.get(outcome.state, 'reason'))
+            details = outcome.attribute('details')
+            raise self._stored(lambda: task_failure(
+                definition, outcome.kind, outcome.state, outcome.id, reason, details,
+            ))
         if definition is None:
             return None
         return self._stored(lambda: definition.result.read_result(outcome.attribute('result')))
+
+    def _kept(self, text: str, name: str, *key: str) -> str:
+        """Give what stands for a text in a field of a decision; history has it where the program has been before."""
+        self._replay.program.check()
+        payload = Payload()
+        if self._replay.is_replaying and not payload.is_inline:
+            return text
+        return self._stored(lambda: payload.put(text, name, key))
 
     def _stored(self, use: Callable[[], T]) -> T:
         """Use a data store; where that fails no decision can be made, and the program does not see it."""
@@ -299,10 +321,10 @@ class Distributed:
             self._replay.program.abort(error)
 
 
-def failing(error: BaseException) -> Decision:
+def failing(error: BaseException, definition: WorkflowType, replay: Replay) -> Decision:
     """Give the decision that fails the execution, with what can be said of `error`."""
-    failure = Failure.of(error)
-    return decision('FailWorkflowExecution', reason=failure.reason, details=failure.details)
+    failed = Failure.of(error, definition.raises).written(definition.result, (replay.run_id,))
+    return decision('FailWorkflowExecution', reason=failed.reason, details=failed.details)
 
 
 def _retry_rule(policy: RetryPolicy | None, replay: Replay) -> RetryRule:

@@ -1,9 +1,9 @@
-"""Interceptors in one thread: what a call of a decorated function turns into outside a decider, and in serial mode.
+"""Interceptors: what a call of a decorated function turns into. Here is the serial one; each other has its own file.
 
 `PassThrough` is Python's own: the function runs, its value comes back. `Serial` runs it too, at once and in this
 thread, but answers as a decider is answered: with promises, failures and values as the other side of SWF would give
-them. Where time has to pass, it passes by the clock. The third interceptor, `Distributed`, runs nothing and asks the
-replay; it has a file of its own.
+them. Where time has to pass, it passes by the clock. Inside an activity `Attempt` is in force, which passes calls
+through and takes heartbeats. `Distributed` runs nothing and asks the replay.
 """
 
 import threading
@@ -12,133 +12,37 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from random import Random
 from typing import Any, Final, NoReturn
 
+from pyswfaws.binding.attempts import Attempt, cancel_in, read_noted
 from pyswfaws.binding.calls import (
-    FAILURES,
     check_call,
     compute_cached,
     naming_arguments,
     promises_in,
     read_cached,
+    task_failure,
     with_results,
 )
-from pyswfaws.binding.context import Arguments, WorkflowInfo, bound
+from pyswfaws.binding.context import ActivityInfo, Arguments, WorkflowInfo, bound
 from pyswfaws.binding.coroutines import drive, run_async, run_to_end
 from pyswfaws.binding.definitions import ActivityType, CachedCall, WorkflowType
+from pyswfaws.binding.passthrough import PASS_THROUGH, BranchPromise, ContinuedAsNew, PassThrough, refuse
 from pyswfaws.binding.retry import Ended, RetryPolicy
 from pyswfaws.exceptions import (
-    BranchCanceled,
     DeadlineExceeded,
     ExternalWorkflowException,
     PayloadError,
-    TimerException,
     WorkflowCancelled,
 )
-from pyswfaws.payload import Failure, read_signal
+from pyswfaws.failures import Failure, message_of
+from pyswfaws.payload import Payload, publication, read_signal
 from pyswfaws.replay.names import id_base
 from pyswfaws.replay.outcomes import Kind, State
 from pyswfaws.replay.promise import Promise
 
 _ONE_ATTEMPT: Final = RetryPolicy(max_attempts=1)
 _SERIAL: Final = 'serial'   # the workflow id and run id of an execution in serial mode
-
-
-class PassThrough:
-    """Outside a decider: the plain function. A timer is a wait by the clock, a marker goes nowhere."""
-
-    def activity(self, definition: ActivityType, function: Callable[..., Any], call: Arguments) -> Any:  # noqa: ARG002
-        """Run the function and give its value."""
-        return function(*call.args, **call.kwargs)
-
-    def workflow(self, definition: WorkflowType, function: Callable[..., Any], call: Arguments) -> Any:  # noqa: ARG002
-        """Run the function and give its value."""
-        return function(*call.args, **call.kwargs)
-
-    def cached(self, definition: CachedCall, function: Callable[..., Any], call: Arguments) -> Any:  # noqa: ARG002
-        """Run the function and give its value."""
-        return function(*call.args, **call.kwargs)
-
-    def timer(self, seconds: float) -> Promise[None]:
-        """Give a promise that is ready `seconds` from now."""
-        return _ClockPromise(self, seconds)
-
-    def marker(self, name: str, details: str | None) -> None:
-        """Do nothing."""
-
-    def branch(self, name: str, run: Callable[[], Any]) -> Promise[Any]:
-        """Run it at once."""
-        promise = _BranchPromise(name)
-        promise.run(run)
-        return promise
-
-    def next_signal(self, name: str) -> Promise[Any]:
-        """Refuse: there is no execution that could be signalled."""
-        self._refuse(f'Signal.get({name!r})')
-
-    def wait(self, promises: Sequence[Promise[Any]]) -> None:
-        """Wait by the clock until one of `promises` is ready."""
-        due = min((promise.due for promise in promises if isinstance(promise, _ClockPromise)), default=None)
-        self._sleep_until(lambda: any(promise.is_ready for promise in promises), due)
-
-    def in_order(self, promises: Sequence[Promise[Any]]) -> list[Promise[Any]]:
-        """Give them as they are: when they became ready, nobody looked."""
-        return list(promises)
-
-    @contextmanager
-    def scope(self, seconds: float | None) -> Iterator[None]:  # noqa: ARG002 - nothing can interrupt a plain function
-        """Do nothing."""
-        yield
-
-    def signal(self, workflow_id: str, run_id: str | None, name: str, text: str | None) -> Promise[None]:  # noqa: ARG002
-        """Refuse: use a WorkflowClient."""
-        self._refuse('workflow.signal')
-
-    def request_cancel(self, workflow_id: str, run_id: str | None) -> Promise[None]:  # noqa: ARG002
-        """Refuse: use a WorkflowClient."""
-        self._refuse('workflow.cancel')
-
-    def continue_as_new(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> NoReturn:  # noqa: ARG002
-        """Refuse: there is no execution to continue."""
-        self._refuse('continue_as_new')
-
-    def now(self) -> float:
-        """Give the time by the clock."""
-        return time.time()
-
-    def random(self) -> Random:
-        """Give random numbers of this moment."""
-        return Random()  # noqa: S311 - a program's dice, no secret
-
-    def info(self) -> WorkflowInfo:
-        """Refuse: there is no execution."""
-        self._refuse('workflow.info')
-
-    def is_replaying(self) -> bool:
-        """Give False: a plain function runs once."""
-        return False
-
-    def publish(self, text: str) -> None:
-        """Do nothing."""
-
-    def patched(self, name: str) -> bool:  # noqa: ARG002 - today's code is the new way
-        """Give True."""
-        return True
-
-    def deprecate_patch(self, name: str) -> None:
-        """Do nothing."""
-
-    def _sleep_until(self, is_over: Callable[[], bool], due: float | None = None) -> None:
-        """Sleep until `is_over()`, or until the clock shows `due`, where that is known."""
-        while not is_over():
-            time.sleep(0.01 if due is None else max(0.0, due - time.monotonic()))
-
-    def _refuse(self, what: str) -> NoReturn:
-        raise RuntimeError(f'{what} has a meaning only inside a decider that a worker runs')
-
-
-PASS_THROUGH: Final = PassThrough()
 
 
 class Serial(PassThrough):
@@ -176,7 +80,7 @@ class Serial(PassThrough):
         """Begin a run: a first one, or one that continues another, and has the signals that the other left unread."""
         self._counts: Counter[str] = Counter()
         self._path = ''     # of the branch that runs
-        self._branches: list[_BranchPromise] = []   # as the program is written: before those that they start
+        self._branches: list[BranchPromise] = []   # as the program is written: before those that they start
         self._deadlines: list[float | None] = []    # by the clock; None is a shield
         self._asked: Counter[str] = Counter()       # how many signals of a name were asked for
         self._began = time.time()
@@ -210,7 +114,7 @@ class Serial(PassThrough):
 
     def branch(self, name: str, run: Callable[[], Any]) -> Promise[Any]:
         """Run it at once."""
-        promise, path = _BranchPromise(self._next_id(name)), self._path
+        promise, path = BranchPromise(self._next_id(name)), self._path
         self._branches.append(promise)
         self._path = f'{promise.id}.'
         try:
@@ -233,10 +137,10 @@ class Serial(PassThrough):
         finally:
             self._deadlines.pop()
 
-    def signal(self, workflow_id: str, run_id: str | None, name: str, text: str | None) -> Promise[None]:  # noqa: ARG002
+    def signal(self, workflow_id: str, run_id: str | None, name: str, text: str) -> Promise[None]:  # noqa: ARG002
         """Signal this execution; there is no other."""
         if workflow_id == _SERIAL:
-            self.deliver(name, text)
+            self.deliver(name, Payload().in_place().put(text, 'signal'))
         return self._external(workflow_id, Kind.SIGNAL)
 
     def request_cancel(self, workflow_id: str, run_id: str | None) -> Promise[None]:  # noqa: ARG002
@@ -256,8 +160,20 @@ class Serial(PassThrough):
         return WorkflowInfo(workflow_id=_SERIAL, run_id=_SERIAL, name=name, version=version, started_at=self._began)
 
     def publish(self, text: str) -> None:
-        """Keep the text."""
-        self.published = text
+        """Keep what is published."""
+        self.published = publication(text)
+
+    def heartbeat(self, details: Any) -> None:  # noqa: ARG002
+        """Refuse: a decider has no heartbeat."""
+        refuse('activity.heartbeat', 'an activity')
+
+    def activity_info(self) -> ActivityInfo:
+        """Refuse: a decider is no activity."""
+        refuse('activity.info', 'an activity')
+
+    def is_cancelled(self) -> bool:
+        """Refuse: a decider learns of a cancel by an exception."""
+        refuse('activity.is_cancelled', 'an activity')
 
     def read_signal(self, name: str, number: int) -> str | None:
         """Wait for the signal of that name and number, and read it."""
@@ -293,7 +209,8 @@ class Serial(PassThrough):
         policy: RetryPolicy,
     ) -> Promise[Any]:
         check_call(definition, call)
-        call_id, attempts, began = self._next_id(definition.name), [], time.monotonic()
+        call_id, began = self._next_id(definition.name), time.monotonic()
+        attempts: list[Ended] = []
         promise: Promise[Any] = Promise()
         if next(promises_in(call), None) is not None:
             try:
@@ -305,29 +222,56 @@ class Serial(PassThrough):
         with naming_arguments(definition):
             text = arguments.write_input(*call)
         while True:
+            task_id = call_id if not attempts else f'{call_id}.{len(attempts) + 1}'
+            attempt = self._attempt(definition, task_id, attempts)
             try:
-                promise.result = results.read_result(results.write_result(self._once(definition, function, text)))
+                value = self._once(definition, function, text, attempt)
+                promise.result = results.read_result(results.write_result(value))
                 return promise  # noqa: TRY300 - running and writing may both fail, and fail alike
             except KeyboardInterrupt:
                 raise
             except BaseException as error:  # noqa: BLE001 - user code: whatever it raises is the task's failure
-                failure = Failure.of(error, is_final=isinstance(error, PayloadError))
-                attempts.append(Ended(State.FAILED.value, failure, time.monotonic() - began))
+                cancelled = _cancel_of(kind, error)
+                if cancelled is None:
+                    state, failure = State.FAILED, Failure.of(
+                        error, definition.raises, is_final=isinstance(error, PayloadError), heartbeat=attempt.noted,
+                    )
+                else:
+                    state, failure = State.CANCELED, Failure('', message_of(cancelled))
+                attempts.append(Ended(state.value, failure, time.monotonic() - began))
                 delay = policy.delay(attempts, call_id)
                 if delay is None:
-                    task_id = call_id if len(attempts) == 1 else f'{call_id}.{len(attempts)}'
-                    raised = FAILURES[kind, State.FAILED](
-                        *definition.key, task_id, failure.reason, State.FAILED.value, failure.details,
-                    )
-                    promise.settle_failure(raised, error)
+                    details = failure.details if cancelled is None else failure.message or None
+                    raised = task_failure(definition, kind, state, task_id, failure.reason or None, details)
+                    raised.__cause__ = error    # itself, to be looked at in a debugger
+                    promise.settle_failure(raised)
                     return promise
             time.sleep(delay)
 
-    def _once(self, definition: ActivityType | WorkflowType, function: Callable[..., Any], text: str) -> Any:
+    def _attempt(
+        self, definition: ActivityType | WorkflowType, task_id: str, earlier: Sequence[Ended],
+    ) -> Attempt:
+        """Give what the activity sees of this attempt; `earlier` are those before it."""
+        noted = next((ended.failure.heartbeat for ended in reversed(earlier) if ended.failure.heartbeat), None)
+        here = definition.result.in_place()
+        name, version = definition.key
+        return Attempt(here, ActivityInfo(
+            name=name,
+            version=version,
+            activity_id=task_id,
+            workflow_id=_SERIAL,
+            run_id=_SERIAL,
+            attempt=len(earlier) + 1,
+            find_heartbeat=lambda: read_noted(here, noted),
+        ))
+
+    def _once(
+        self, definition: ActivityType | WorkflowType, function: Callable[..., Any], text: str, attempt: Attempt,
+    ) -> Any:
         args, kwargs = definition.input.in_place().read_input(text)
         if isinstance(definition, WorkflowType):
             return run_serially(definition, function, Arguments(args, kwargs), Serial(definition))
-        with bound(PASS_THROUGH):
+        with bound(attempt):
             return run_to_end(function(*args, **kwargs), run_async)
 
     def _external(self, workflow_id: str, kind: Kind) -> Promise[None]:
@@ -346,12 +290,11 @@ class Serial(PassThrough):
         return f'{base}-{self._counts[base]}'
 
 
-class ContinuedAsNew(BaseException):
-    """A serial workflow asked to be continued as new; `args` and `kwargs` are what it gave."""
-
-    def __init__(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
-        super().__init__()
-        self.arguments = Arguments(args, kwargs)
+def _cancel_of(kind: Kind, error: BaseException) -> BaseException | None:
+    """Give what lets a task close as canceled; None where `error` lets it fail."""
+    if kind is Kind.CHILD_WORKFLOW:
+        return error if isinstance(error, WorkflowCancelled) else None
+    return cancel_in(error)
 
 
 def run_serially(definition: WorkflowType, function: Callable[..., Any], call: Arguments, serial: Serial) -> Any:
@@ -367,28 +310,6 @@ def run_serially(definition: WorkflowType, function: Callable[..., Any], call: A
                 inline = definition.input.in_place()
                 call = Arguments(*inline.read_input(inline.write_input(*continued.arguments)))
             serial.begin()
-
-
-class _ClockPromise(Promise[None]):
-    """A wait by the clock."""
-
-    def __init__(self, interceptor: PassThrough, seconds: float) -> None:
-        self._interceptor = interceptor
-        self.due = time.monotonic() + seconds
-        self._value = None
-
-    @property
-    def is_ready(self) -> bool:
-        """Whether the time is over."""
-        return self._settled or time.monotonic() >= self.due
-
-    def cancel(self) -> None:
-        """End the wait; its result raises a TimerException."""
-        if not self.is_ready:
-            self.settle_failure(TimerException('timer', None, None, None, State.CANCELED.value))
-
-    def _wait(self) -> None:
-        self._interceptor._sleep_until(lambda: self.is_ready, self.due)  # noqa: SLF001 - how an interceptor waits is its own
 
 
 class _SignalPromise(Promise[Any]):
@@ -407,26 +328,3 @@ class _SignalPromise(Promise[Any]):
     def _wait(self) -> None:
         if not self._settled:
             self.result = read_signal(self._serial.read_signal(self._name, self._number))
-
-
-class _BranchPromise(Promise[Any]):
-    """What became of a branch."""
-
-    def __init__(self, name: str) -> None:
-        self.id = name
-        self.was_read = False
-
-    def run(self, run: Callable[[], Any]) -> None:
-        """Take what the branch returns or raises."""
-        try:
-            self.result = run()
-        except (KeyboardInterrupt, ContinuedAsNew):
-            raise
-        except WorkflowCancelled as cancelled:
-            self.was_read = True    # it has ended as it was told to: nobody has to ask
-            self.settle_failure(BranchCanceled(self.id, None, self.id, None, State.CANCELED.value), cancelled)
-        except BaseException as error:  # noqa: BLE001 - user code: what it raises is for the branch's promise
-            self.settle_failure(error)
-
-    def _wait(self) -> None:
-        self.was_read = True

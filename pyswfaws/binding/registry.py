@@ -96,12 +96,16 @@ def served_by(
 ) -> dict[tuple[str, str], Served[TaskType]]:
     """Give what a worker for `kind` serves of `target`; a single function may be served as another type.
 
-    Raises a ConfigurationError where there is nothing of that kind.
+    Raises a ConfigurationError where there is nothing of that kind, and a DefinitionError where the annotations of a
+    function are none that its serializers can use: they can be looked up now, when the module is there.
     """
     served = scanned(target).serve(kind, instance)
     if not served:
         decorator = '@activity_task' if kind is ActivityType else '@decision_task'
         raise ConfigurationError(f'{target!r} has nothing that is decorated with {decorator}')
+    for definition, _ in served.values():
+        definition.input.serializer.check_input()
+        definition.result.serializer.check_result()
     if name is None and version is None:
         return served
     if len(served) > 1:

@@ -6,7 +6,7 @@ from random import Random
 from typing import Final
 
 from pyswfaws.binding.checks import as_tuple, check, is_number, is_whole
-from pyswfaws.payload import Failure, full_name
+from pyswfaws.failures import Failure, full_name
 from pyswfaws.protocol.limits import YEAR
 
 RETRY_STATES: Final = ('FAILED_TO_SCHEDULE', 'FAILED', 'TIMED_OUT', 'CANCELED', 'TERMINATED')
@@ -39,7 +39,8 @@ class RetryPolicy:
     `initial_interval` seconds pass, and `backoff` times as many before each further one, at the most `max_interval`;
     they pass as a timer of the workflow. `jitter`, from 0 to 1, is the part of an interval that is drawn by lot. No
     attempt begins more than `total_timeout` seconds after the first. Of exceptions, those that are one of `retry_on`
-    are tried again (all, unless given), except those that are one of `non_retryable`.
+    are tried again (all, unless given), except those that are one of `non_retryable`. A result that cannot be written,
+    or is too large, is tried again only if `retry_on` has a class for it, such as `PayloadError`.
 
     What SWF refuses because there are too many, or too many a second, is always tried again, and is not counted.
     """
@@ -92,10 +93,10 @@ class RetryPolicy:
         return interval
 
     def _is_final(self, failure: Failure) -> bool:
-        if failure.is_final or any(full_name(cls) in failure.types for cls in self.non_retryable):
+        if any(full_name(cls) in failure.types for cls in self.non_retryable):
             return True
         wanted = any(full_name(cls) in failure.types for cls in self.retry_on)
-        return bool(self.retry_on and failure.types) and not wanted
+        return not wanted and (failure.is_final or bool(self.retry_on and failure.types))
 
 
 def throttle_delay(attempts: Sequence[Ended], seed: str = '') -> float | None:

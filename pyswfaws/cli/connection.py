@@ -41,15 +41,21 @@ class Connection(NamedTuple):
 
 def connected(command: F) -> F:
     """Give `command` the options of a connection, as its argument `connection`, and exit statuses for its errors."""
+    return click.option(
+        '--domain', envvar='PYSWFAWS_DOMAIN', show_envvar=True, help='Domain to work in.',
+    )(reaching(command))
 
-    @click.option('--domain', envvar='PYSWFAWS_DOMAIN', show_envvar=True, help='Domain to work in.')
+
+def reaching(command: F) -> F:
+    """Give `command` the same, for all domains."""
+
     @click.option('--endpoint-url', envvar='AWS_ENDPOINT_URL_SWF', show_envvar=True, metavar='URL',
                   help='Where SWF is, if not AWS: that of SWF Local.')
     @click.option('--region', help='AWS region; else where boto3 looks for one.')
     @click.option('--profile', help='Profile of the AWS configuration; else where boto3 looks for one.')
     @wraps(command)
     def with_connection(
-        domain: str | None, endpoint_url: str | None, region: str | None, profile: str | None, **arguments: Any,
+        endpoint_url: str | None, region: str | None, profile: str | None, domain: str | None = None, **arguments: Any,
     ) -> Any:
         with exit_statuses():
             return command(connection=Connection(domain, endpoint_url, region, profile), **arguments)

@@ -15,6 +15,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     'register': 'pyswfaws.cli.register:register',
     'start': 'pyswfaws.cli.start:start',
     'replay': 'pyswfaws.cli.replay:replay',
+    'store': 'pyswfaws.cli.store:store',
 }
 
 

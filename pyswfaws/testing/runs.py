@@ -7,7 +7,7 @@ from pyswfaws.binding.checks import in_seconds
 from pyswfaws.binding.definitions import WorkflowType
 from pyswfaws.client import WorkflowRun
 from pyswfaws.exceptions import ResultTimeoutError, WorkflowException, WorkflowFailed
-from pyswfaws.payload import Failure
+from pyswfaws.failures import Failure
 from pyswfaws.protocol.events import CLOSE_STATUS, attributes
 from pyswfaws.testing.serving import DOMAIN
 from pyswfaws.testing.waiting import Waiting

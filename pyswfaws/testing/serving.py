@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from typing import Any, Final, ParamSpec, TypeVar
 
 from pyswfaws.activityworker import DistributedActivityWorker
+from pyswfaws.binding.attempts import Attempt
 from pyswfaws.binding.decorated import Activity
-from pyswfaws.payload import Failure
 from pyswfaws.workers.heartbeats import Heartbeats
 
 DOMAIN: Final = 'testing'
@@ -34,7 +34,7 @@ class ActivityHand(DistributedActivityWorker):
         self._answers = answers
         self._serve(task)
 
-    def _send(self, token: str, outcome: str | Failure) -> None:
+    def _send(self, token: str, outcome: Any) -> None:
         for _ in range(self._answers):
             super()._send(token, outcome)
 
@@ -49,7 +49,7 @@ class _NoHeartbeats(Heartbeats):
     """Time stands still while an activity runs, so nothing has to beat."""
 
     @contextmanager
-    def beating(self, token: str, timeout: float | None) -> Iterator[None]:  # noqa: ARG002
+    def beating(self, token: str, timeout: float | None, attempt: Attempt) -> Iterator[None]:  # noqa: ARG002
         yield
 
 

@@ -21,7 +21,7 @@ from botocore.exceptions import (
     ProfileNotFound,
 )
 
-from pyswfaws.exceptions import ConfigurationError, UnreachableError
+from pyswfaws.exceptions import ConfigurationError, DataLostError, UnreachableError
 from pyswfaws.protocol.limits import LONG_POLL
 
 logger = logging.getLogger('pyswfaws')
@@ -103,7 +103,7 @@ def fault_of(error: BaseException) -> str:
 
 def is_permanent(error: BaseException) -> bool:
     """Whether trying again is of no use."""
-    return fault_of(error) in _PERMANENT or isinstance(error, ParamValidationError)
+    return fault_of(error) in _PERMANENT or isinstance(error, ParamValidationError | DataLostError)
 
 
 def may_pass(error: BaseException) -> bool:

@@ -1,6 +1,9 @@
 """Heartbeats: tell SWF that running activities are alive, so that it notices when their worker is not.
 
-One thread beats for all the tasks of a worker, each at a third of its heartbeat timeout.
+Each task beats at a third of its heartbeat timeout, and sooner where the activity says something or asks whether it is
+still wanted; but no more often than at a tenth of it, and once a second, as SWF counts the calls of a whole account.
+What comes back is whether a cancel was requested, or that nobody waits for the task any more. One thread knows what is
+due when; a few others make the calls, so that one that hangs does not silence the rest.
 """
 
 import heapq
@@ -9,14 +12,33 @@ import logging
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
-from pyswfaws.workers.clients import FAULTS, is_permanent
+from pyswfaws.binding.attempts import Attempt
+from pyswfaws.exceptions import ActivityCancelled
+from pyswfaws.workers.clients import FAULTS, fault_of, is_permanent
 
 logger = logging.getLogger('pyswfaws')
 
-_Beat = tuple[float, int, str, float]   # when it is due, a tie-breaker, the task's token, the seconds to the next
+SENDERS: Final = 4              # calls that are made at a time
+_LEAST_PAUSE: Final = 1.0       # seconds
+_PAUSE: Final = 10.0            # the same for a task without a timeout
+
+
+class _Pulse:
+    """The beats of one task. `due` is when the next one is, by the monotonic clock; None while there is none."""
+
+    def __init__(self, token: str, timeout: float | None, attempt: Attempt) -> None:
+        self.token = token
+        self.attempt = attempt
+        self.interval = timeout / 3 if timeout else None
+        self.pause = max(_LEAST_PAUSE, timeout / 10) if timeout else _PAUSE
+        self.earliest = time.monotonic()
+        self.due: float | None = None
+        self.is_running = True
+        self.is_sending = False
 
 
 class Heartbeats:
@@ -24,58 +46,97 @@ class Heartbeats:
 
     def __init__(self, client: Any) -> None:
         self._client = client
-        self._due: list[_Beat] = []
-        self._running: set[str] = set()
+        self._due: list[tuple[float, int, _Pulse]] = []
         self._count = itertools.count()
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
+        self._senders = ThreadPoolExecutor(SENDERS, 'heartbeat')
         self._closed = False
 
     @contextmanager
-    def beating(self, token: str, timeout: float | None) -> Iterator[None]:
-        """Beat for the task of `token` while the block runs; `timeout` in seconds, None for a task that has none."""
-        if not timeout:
-            yield
-            return
-        with self._changed:
-            self._running.add(token)
-            self._push(token, timeout / 3)
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._beat_on, name='heartbeats', daemon=True)
-                self._thread.start()
-            self._changed.notify()
+    def beating(self, token: str, timeout: float | None, attempt: Attempt) -> Iterator[None]:
+        """Beat for the task of `token` while the block runs, and tell `attempt` when nobody waits for it any more.
+
+        `timeout` is the task's heartbeat timeout in seconds; None for a task that has none, which then beats only when
+        the activity says something or asks.
+        """
+        pulse = _Pulse(token, timeout, attempt)
+        attempt.on_look = lambda: self._hurry(pulse)
+        if pulse.interval is not None:
+            with self._changed:
+                self._schedule(pulse, time.monotonic() + pulse.interval)
         try:
             yield
         finally:
             with self._changed:
-                self._running.discard(token)
+                pulse.is_running = False
 
     def close(self) -> None:
-        """End the thread."""
+        """End the threads, when the calls that are being made are answered."""
         with self._changed:
             self._closed = True
             self._changed.notify()
         if self._thread is not None:
             self._thread.join()
+        self._senders.shutdown()
 
-    def _push(self, token: str, interval: float) -> None:
-        heapq.heappush(self._due, (time.monotonic() + interval, next(self._count), token, interval))
+    def _hurry(self, pulse: _Pulse) -> None:
+        with self._changed:
+            moment = max(time.monotonic(), pulse.earliest)
+            if pulse.due is None or moment < pulse.due:
+                self._schedule(pulse, moment)
+
+    def _schedule(self, pulse: _Pulse, moment: float) -> None:
+        if self._closed or not pulse.is_running:
+            return
+        pulse.due = moment
+        heapq.heappush(self._due, (moment, next(self._count), pulse))
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._beat_on, name='heartbeats', daemon=True)
+            self._thread.start()
+        if self._due[0][2] is pulse:    # else the thread wakes early enough
+            self._changed.notify()
 
     def _beat_on(self) -> None:
-        while True:
-            with self._changed:
-                while not self._closed and (not self._due or self._due[0][0] > time.monotonic()):
-                    self._changed.wait(self._due[0][0] - time.monotonic() if self._due else None)
-                if self._closed:
-                    return
-                _, _, token, interval = heapq.heappop(self._due)
-                if token not in self._running:
+        with self._changed:
+            while not self._closed:
+                wait = self._due[0][0] - time.monotonic() if self._due else None
+                if wait is None or wait > 0:
+                    self._changed.wait(wait)
                     continue
-                self._push(token, interval)
-            try:
-                self._client.record_activity_task_heartbeat(taskToken=token)
-            except FAULTS as error:
-                logger.info('a heartbeat was not taken: %s', error)
-                if is_permanent(error):     # timed out, or its workflow closed: nobody waits for it any more
-                    with self._changed:
-                        self._running.discard(token)
+                moment, _, pulse = heapq.heappop(self._due)
+                if pulse.due == moment and pulse.is_running:    # else it was hurried since, or its task is over
+                    self._begin(pulse)
+
+    def _begin(self, pulse: _Pulse) -> None:
+        now = time.monotonic()
+        pulse.due = None
+        pulse.earliest = now + pulse.pause
+        if pulse.interval is not None:
+            self._schedule(pulse, now + pulse.interval)
+        if not pulse.is_sending:        # a call that hangs is not followed by more of them
+            pulse.is_sending = True
+            self._senders.submit(self._send, pulse).add_done_callback(_report)
+
+    def _send(self, pulse: _Pulse) -> None:
+        noted = pulse.attempt.noted
+        try:
+            answer = self._client.record_activity_task_heartbeat(
+                taskToken=pulse.token, **({} if noted is None else {'details': noted}),
+            )
+            if answer.get('cancelRequested'):
+                pulse.attempt.ended = ActivityCancelled('a cancel of this activity was requested')
+        except FAULTS as error:
+            logger.info('a heartbeat was not taken: %s', error)
+            if fault_of(error) == 'UnknownResourceFault':   # it timed out, or its workflow closed
+                pulse.attempt.ended = ActivityCancelled('nobody waits for this activity any more', is_lost=True)
+            if is_permanent(error):
+                pulse.is_running = False
+        finally:
+            pulse.is_sending = False
+
+
+def _report(sent: 'Future[None]') -> None:
+    error = sent.exception()
+    if error is not None:
+        logger.error('a heartbeat went wrong', exc_info=error)

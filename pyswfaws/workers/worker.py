@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from pyswfaws.binding.checks import Duration, check_name
 from pyswfaws.binding.definitions import ActivityType, WorkflowType
-from pyswfaws.exceptions import ConfigurationError, DefinitionError, describe_value
+from pyswfaws.exceptions import ConfigurationError, DataStoreError, DefinitionError, describe_value
 from pyswfaws.protocol.limits import IDENTITY, NAME
 from pyswfaws.workers.clients import FAULTS, USER_AGENT, Backoff, check_domain, check_wait, is_permanent
 from pyswfaws.workers.registration import check_types
@@ -159,16 +159,16 @@ class Worker(ABC):
         return True
 
     def _insist(self, call: Callable[[], Any], limit: Duration, what: str) -> Any:
-        """Make a call for a task, again and again while that is of use: within `limit`, the task's own timeout.
+        """Call SWF, or a data store, for a task, again and again while that is of use.
 
-        Raises the last error where it is of none. Where a task has no limit, an hour is one.
+        That is within `limit`, the task's own timeout; where it has none, an hour is one. Raises the last error.
         """
         backoff = Backoff()
         until = time.monotonic() + (_LONGEST_PATIENCE if limit == 'NONE' else float(str(limit)))
         while True:
             try:
                 return call()
-            except FAULTS as error:
+            except (*FAULTS, DataStoreError) as error:
                 wait = backoff.next()
                 if is_permanent(error) or time.monotonic() + wait > until:
                     raise

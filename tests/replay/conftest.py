@@ -9,7 +9,7 @@ import json
 import pytest
 
 from pyswfaws.binding.decider import program_of
-from pyswfaws.payload import Failure
+from pyswfaws.failures import Failure
 from pyswfaws.protocol import limits
 from pyswfaws.protocol.decisions import ATTRIBUTES_MEMBER as DECISION_MEMBER
 from pyswfaws.protocol.decisions import CLOSE_DECISIONS, REFUSALS

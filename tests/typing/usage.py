@@ -6,7 +6,17 @@ This file is never imported: `test_typing.py` has mypy read it.
 from datetime import timedelta
 from typing import assert_type
 
-from pyswfaws import JsonSerializer, Marker, Promise, S3DataStore, Timer, activity_task, cached, decision_task
+from pyswfaws import (
+    JsonSerializer,
+    Marker,
+    Promise,
+    S3DataStore,
+    Timer,
+    activity,
+    activity_task,
+    cached,
+    decision_task,
+)
 from pyswfaws.decorators import Activity, DecisionTask, nondeterministic
 from pyswfaws.promise import RecordedMarker
 from pyswfaws.testing import WorkflowEnvironment, replay_history
@@ -30,6 +40,14 @@ async def asynchronous(number: int) -> bytes:
 @activity_task(max_attempts=3)
 async def asynchronous_with_options(number: int) -> bytes:
     return bytes(number)
+
+
+@activity_task(raises=(KeyError, OSError), heartbeat_timeout=30)
+def long(number: int) -> int:
+    assert_type(activity.info().attempt, int)
+    assert_type(activity.is_cancelled(), bool)
+    activity.heartbeat({'done': number})
+    return number
 
 
 @cached
@@ -70,6 +88,7 @@ def decider(number: int) -> list[str]:
     assert_type(with_options(1, name='x').result, float)
     assert_type(asynchronous(1).result, bytes)
     assert_type(asynchronous_with_options(1).result, bytes)
+    assert_type(long(1).result, int)
     assert_type(noted(1), int)
     assert_type(noted_elsewhere(), dict[str, int])
     assert_type(noted_too(), str)
@@ -105,6 +124,9 @@ number: int = bare(1).result  # E: assignment
 Timer.get('10')  # E: arg-type
 activity_task(swf_domian='example')  # E: call-overload
 activity_task(heartbeat_timeout='never')  # E: call-overload
+activity_task(raises=KeyError)  # E: call-overload
+activity_task(raises=(KeyboardInterrupt,))  # E: arg-type
+activity.heartbeat(1, 2)  # E: call-arg
 decision_task(child_policy=5)  # E: call-overload
 another: Activity[..., int] = bare  # E: assignment
 

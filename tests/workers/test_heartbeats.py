@@ -1,6 +1,14 @@
+"""Heartbeats: when they are sent, and what comes back."""
+
 import threading
 
+import pytest
+
 from pyswfaws import activity_task, decision_task
+from pyswfaws.binding.attempts import Attempt
+from pyswfaws.binding.context import ActivityInfo
+from pyswfaws.payload import Payload
+from pyswfaws.workers import heartbeats as module
 from pyswfaws.workers.heartbeats import Heartbeats
 
 gate = threading.Event()
@@ -15,6 +23,38 @@ def wait_at_the_gate():
 @decision_task
 def decider():
     return wait_at_the_gate().result
+
+
+class Recorder:
+    """Takes heartbeats as SWF does, and may hold some up."""
+
+    def __init__(self):
+        self.taken = []
+        self.held = {}
+
+    def record_activity_task_heartbeat(self, taskToken, **more):  # noqa: N803
+        self.taken.append((taskToken, more.get('details')))
+        if taskToken in self.held:
+            self.held[taskToken].wait(timeout=20)
+        return {'cancelRequested': taskToken == 'unwanted'}
+
+
+@pytest.fixture
+def recorder():
+    return Recorder()
+
+
+@pytest.fixture
+def beats(recorder):
+    beats = Heartbeats(recorder)
+    yield beats
+    for event in recorder.held.values():
+        event.set()
+    beats.close()
+
+
+def attempt():
+    return Attempt(Payload(), ActivityInfo())
 
 
 def test_a_beat_that_fails_is_followed_by_the_next(stage, until, caplog):
@@ -37,17 +77,61 @@ def test_nobody_beats_for_a_task_that_swf_has_given_up(stage, until, caplog):
     worker = stage.activities(wait_at_the_gate)
     stage.deciders(decider)
     run = stage.start(decider)
-    until(lambda: worker._heartbeats._running)
+    until(lambda: worker._heartbeats._due)
     run.terminate()
-    until(lambda: not worker._heartbeats._running)
+    until(lambda: not worker._heartbeats._due)
     assert 'a heartbeat was not taken: An error occurred (UnknownResourceFault)' in caplog.text
     gate.set()
     until(lambda: 'the answer was not taken' in caplog.text)
 
 
-def test_without_a_timeout_there_is_no_thread(stage):
-    heartbeats = Heartbeats(stage.client)
+def test_without_a_timeout_there_is_a_beat_only_when_the_activity_says_something(beats, recorder, until):
     before = threading.active_count()
-    with heartbeats.beating('token', None):
+    here = attempt()
+    with beats.beating('token', None, here):
         assert threading.active_count() == before
-    heartbeats.close()
+        here.heartbeat({'done': 1})
+        until(lambda: recorder.taken == [('token', '{"done":1}')])
+
+
+def test_what_is_said_is_sent_at_once_and_then_not_too_often(beats, recorder, until, monkeypatch):
+    monkeypatch.setattr(module, '_LEAST_PAUSE', 0.2)
+    here = attempt()
+    with beats.beating('token', 2.0, here):
+        for number in range(1_000):
+            here.heartbeat(number)
+        until(lambda: recorder.taken[-1:] == [('token', '999')])
+        assert len(recorder.taken) < 100
+        sent = len(recorder.taken)
+        here.heartbeat(None)    # says nothing new, and forgets nothing
+        until(lambda: len(recorder.taken) > sent)
+        assert recorder.taken[-1] == ('token', '999')
+
+
+def test_a_cancel_request_reaches_the_attempt_whose_it_is(beats, until):
+    unwanted, wanted = attempt(), attempt()
+    with beats.beating('unwanted', 1.0, unwanted), beats.beating('token', 1.0, wanted):
+        until(unwanted.is_cancelled)
+        assert not wanted.is_cancelled()
+
+
+def test_a_beat_that_hangs_holds_up_no_other(beats, recorder, until):
+    recorder.held['hangs'] = threading.Event()
+    with beats.beating('hangs', 0.03, attempt()), beats.beating('token', 0.03, attempt()):
+        until(lambda: [token for token, _ in recorder.taken].count('token') > 5)
+        assert [token for token, _ in recorder.taken].count('hangs') == 1
+
+
+def test_what_is_over_beats_no_more(beats, recorder, until):
+    here = attempt()
+    with beats.beating('token', 0.03, here):
+        until(lambda: recorder.taken)
+    until(lambda: not beats._due)
+    here.heartbeat('late')
+    assert not beats._due
+
+
+def test_an_error_that_nobody_foresaw_is_logged(beats, recorder, until, caplog):
+    recorder.record_activity_task_heartbeat = lambda **_: 1 / 0
+    with beats.beating('token', 0.03, attempt()):
+        until(lambda: caplog.text.count('a heartbeat went wrong') > 1)

@@ -92,7 +92,7 @@ def test_what_cannot_be_written_is_named_by_its_place(value, message):
 @pytest.mark.parametrize(('args', 'kwargs', 'message'), [
     ((1, {2}), {}, r'args\[1\] is \{2\}'),
     ((1,), {'when': [{2}]}, r'when\[0\] is \{2\}'),
-    ((1,), {'\ud800': 2}, 'the arguments are no JSON'),
+    ((1,), {'\ud800': 2}, 'the name of an argument is'),
 ])
 def test_an_argument_is_named_by_its_place(args, kwargs, message):
     with pytest.raises(SerializationError, match=message):

@@ -1,0 +1,77 @@
+"""Attempts: one attempt of an activity, as the function that runs sees it."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from pyswfaws.binding.context import ActivityInfo
+from pyswfaws.binding.passthrough import PassThrough
+from pyswfaws.exceptions import ActivityCancelled, UnreadablePayloadError
+from pyswfaws.payload import Payload
+from pyswfaws.protocol.limits import LIMITED_DATA
+from pyswfaws.serializers import JsonSerializer
+
+
+class Attempt(PassThrough):
+    """The interceptor inside an activity that a worker, or the serial mode, runs.
+
+    `noted` is what the activity said last of how far it has come, as it stands in SWF's field. `ended` is set, from any
+    thread, when nobody waits for it any more. `on_look` is called whenever the activity says something or asks.
+    """
+
+    def __init__(self, payload: Payload, info: ActivityInfo, key: Sequence[str] = ()) -> None:
+        self.noted: str | None = None
+        self.ended: ActivityCancelled | None = None
+        self.on_look: Callable[[], None] = lambda: None
+        self._info = info
+        self._payload = payload
+        self._key = key
+
+    def heartbeat(self, details: Any) -> None:
+        """Note the details; raises an ActivityCancelled where nobody waits any more."""
+        if details is not None:
+            text = JsonSerializer().serialize_result(details)
+            self.noted = noted_in(self._payload).put(text, 'heartbeat', self._key, LIMITED_DATA)
+        self.on_look()
+        if self.ended is not None:
+            raise ActivityCancelled(str(self.ended), is_lost=self.ended.is_lost)
+
+    def activity_info(self) -> ActivityInfo:
+        """Give what the attempt knows of itself."""
+        return self._info
+
+    def is_cancelled(self) -> bool:
+        """Whether nobody waits for it any more."""
+        self.on_look()
+        return self.ended is not None
+
+
+def cancel_in(error: BaseException) -> ActivityCancelled | None:
+    """Give the ActivityCancelled that `error` is, or is a group of and of nothing else, as a task group raises it."""
+    if isinstance(error, BaseExceptionGroup) and error.split(ActivityCancelled)[1] is None:
+        return cancel_in(error.exceptions[0])
+    return error if isinstance(error, ActivityCancelled) else None
+
+
+def noted_in(payload: Payload) -> Payload:
+    """Give how heartbeats are written where `payload` is how results are: as JSON, and kept in the same place."""
+    return replace(payload, serializer=JsonSerializer())
+
+
+def read_noted(payload: Payload, text: str | None) -> Any:
+    """Give what a heartbeat said: its value, or the text itself, as another client may have left it."""
+    try:
+        return noted_in(payload).read_result(text)
+    except UnreadablePayloadError:
+        return text
+
+
+def attempt_of(activity_id: str) -> tuple[str, int]:
+    """Give the id of the call that an attempt is of, and its number.
+
+    >>> attempt_of('Double-1'), attempt_of('b-1.Double-1.12')
+    (('Double-1', 1), ('b-1.Double-1', 12))
+    """
+    found = re.fullmatch(r'(.*-\d+)\.(\d+)', activity_id, re.DOTALL)
+    return (found[1], int(found[2])) if found else (activity_id, 1)
