@@ -1,7 +1,6 @@
 """Texts as files of a folder."""
 
 import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,10 +10,14 @@ from pyswfaws.exceptions import DataLostError, DataStoreError, DefinitionError, 
 _UNFINISHED = '.unfinished-'    # how the name of a file starts while it is written; no key has a part that starts so
 
 
+def _for_its_user(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
 class FileDataStore(ListedDataStore):
     """Keeps texts as files under `folder`, which every worker and client must see at the same path.
 
-    A file is there wholly or not at all, also after a crash or a power cut. Only the user that wrote it can read it.
+    A file is there wholly or not at all, also after a crash. Only the user that wrote it can read it.
     """
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
@@ -28,15 +31,15 @@ class FileDataStore(ListedDataStore):
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             path.parent.mkdir(parents=True, exist_ok=True)
-            descriptor, unfinished = tempfile.mkstemp(prefix=_UNFINISHED, dir=path.parent)
+            unfinished = path.with_name(f'{_UNFINISHED}{os.urandom(16).hex()}')
             try:
-                with os.fdopen(descriptor, 'wb') as file:
+                with open(unfinished, 'xb', opener=_for_its_user) as file:
                     file.write(message.encode())
                     file.flush()
                     os.fsync(file.fileno())
-                Path(unfinished).replace(path)
+                unfinished.replace(path)
             except BaseException:
-                Path(unfinished).unlink()
+                unfinished.unlink(missing_ok=True)
                 raise
         except OSError as error:
             raise DataStoreError(f'writing {path}: {error}') from error
