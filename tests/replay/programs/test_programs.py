@@ -20,7 +20,7 @@ from pyswfaws.binding.retry import RetryPolicy
 from pyswfaws.concurrency import any_of, as_completed, branch, deadline, gather, shield, wait
 from pyswfaws.decorators import activity_task, cached, decision_task
 from pyswfaws.exceptions import CachedCallFailed, DeadlineExceeded, TaskException, WorkflowCancelled
-from pyswfaws.payload import Failure
+from pyswfaws.failures import Failure
 from pyswfaws.promise import Marker, Signal, Timer
 from pyswfaws.replay import history, outbox
 from pyswfaws.replay.outcomes import Kind
