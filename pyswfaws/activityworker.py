@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from pyswfaws.binding.attempts import Attempt, attempt_of, cancel_in, read_noted
 from pyswfaws.binding.context import ActivityInfo, bound
-from pyswfaws.binding.coroutines import run_async, run_to_end
+from pyswfaws.binding.coroutines import EventLoop, run_to_end
 from pyswfaws.binding.definitions import ActivityType
 from pyswfaws.binding.registry import Served, served_by
 from pyswfaws.exceptions import ActivityCancelled, PayloadError
@@ -34,8 +34,8 @@ class DistributedActivityWorker(Worker):
     name, or several), and, for a single function, `activity_type` and `activity_version`.
 
     `client` is a boto3-shaped SWF client; without one, one is made from the AWS arguments, which are boto3's.
-    `concurrency` activities run at a time for each task list, in threads; `pollers` polls are open for each.
-    `default_task_list` is for functions that name none.
+    `concurrency` activities run at a time for each task list, in threads, those that are coroutines on one event loop;
+    `pollers` polls are open for each. `default_task_list` is for functions that name none.
     """
 
     def __init__(
@@ -76,6 +76,7 @@ class DistributedActivityWorker(Worker):
         self._permits = {task_list: threading.Semaphore(concurrency) for task_list in task_lists}
         self._executor = ThreadPoolExecutor(concurrency * len(task_lists), 'activity')
         self._heartbeats = Heartbeats(self.client)
+        self._coroutines = EventLoop()
 
     @property
     def definitions(self) -> list[ActivityType]:
@@ -84,6 +85,7 @@ class DistributedActivityWorker(Worker):
 
     def _finish(self) -> None:
         self._executor.shutdown()
+        self._coroutines.close()
         self._heartbeats.close()
 
     def _poll(self, task_list: str) -> Any:
@@ -165,7 +167,7 @@ class DistributedActivityWorker(Worker):
         try:
             args, kwargs = self._insist(lambda: definition.input.read_input(task.get('input')), limit, what)
             with bound(attempt):
-                value = run_to_end(execution(*args, **kwargs), run_async)
+                value = run_to_end(execution(*args, **kwargs), self._coroutines.run)
             return str(self._insist(lambda: definition.result.write_result(value, key), limit, what))
         except BaseException as error:     # user code: whatever it raises is the failure
             cancelled = cancel_in(error)

@@ -142,8 +142,10 @@ class DistributedDecisionWorker(Worker):
             answer = self._decide(replay, task, task_list, partial(self._insist, limit=limit, what=what))
         except BaseException as error:     # user code ran in there; the execution must not fail by our fault
             foreseen = isinstance(error, (PyswfawsError, *FAULTS))
+            lost = replay.history.timed_out_turns if replay is not None else 0
             self.logger.error(  # noqa: TRY400 - a traceback says no more where the error is one of ours
-                '%s: no decision, the task is left to its timeout: %s', what, error,
+                '%s: no decision, the task is left to its timeout%s: %s',
+                what, f', as {lost} before it' if lost else '', error,
                 exc_info=None if foreseen else error,
             )
             self._drop(keeper, replay, what)

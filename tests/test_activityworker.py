@@ -8,6 +8,7 @@ from pyswfaws import (
     ConfigurationError,
     DefinitionError,
     DistributedActivityWorker,
+    activity,
     activity_task,
     decision_task,
 )
@@ -301,3 +302,30 @@ def test_an_error_in_a_hook_ends_the_worker_loudly(stage, until):
     with pytest.raises(ZeroDivisionError, match='in the hook'):
         until(lambda: worker.wait(0.1))
     stage.workers.remove(worker)
+
+
+def test_coroutines_share_one_event_loop_and_each_has_its_own_context(stage):
+    loops = set()
+
+    @activity_task
+    async def nap(number):
+        loops.add(asyncio.get_running_loop())
+        await asyncio.sleep(0.01)
+        return [number, activity.info().activity_id]
+
+    @activity_task(max_attempts=1)
+    async def leaving():
+        raise SystemExit(3)
+
+    @decision_task
+    async def naps():
+        taken = [nap(number) for number in range(4)]
+        try:
+            await leaving()
+        except ActivityTaskFailed as failed:
+            return [await one for one in taken], failed.failure_reason
+
+    stage.deciders(naps)
+    stage.activities(nap, leaving)
+    assert stage.run(naps) == [[[number, f'nap-{number + 1}'] for number in range(4)], 'SystemExit: 3']
+    assert len(loops) == 1

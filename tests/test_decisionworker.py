@@ -3,6 +3,7 @@ import asyncio
 import pytest
 
 from pyswfaws import (
+    ActivityTaskException,
     ActivityTaskNotScheduled,
     ConfigurationError,
     DefinitionError,
@@ -291,3 +292,60 @@ def test_the_history_names_the_worker(stage):
     run.result(timeout=20)
     started = next(event for event in run.history() if event['eventType'] == 'DecisionTaskStarted')
     assert attributes(started)['identity'] == 'i' * 256
+
+
+def test_a_decision_that_keeps_failing_is_counted(stage, until, caplog):
+    """Each time that SWF gives the task out again, the log says how many were lost before it."""
+    is_changed = []
+
+    @decision_task(task_start_to_close_timeout=1)
+    def fickle():
+        if is_changed:
+            Timer.get(seconds=1).result
+        return double(2).result
+
+    stage.register(double)
+    stage.deciders(fickle, kept=0)
+    run = stage.start(fickle)
+    until(lambda: any(event['eventType'] == 'ActivityTaskScheduled' for event in run.history()))
+    is_changed.append(True)
+    stage.activities(double)
+    until(lambda: 'left to its timeout, as 1 before it' in caplog.text)
+    assert run.status == 'OPEN'
+
+
+def test_the_start_of_a_child_can_be_waited_for_in_both_modes(stage):
+    @decision_task
+    def refused(number):
+        raise ValueError(number)
+
+    @decision_task
+    def parent():
+        plain, later, failing = doubled(1), doubled(double(2)), refused(3)
+        starts = [one.started.result for one in (plain, later, failing, double(4), Timer.get(seconds=0))]
+        return starts, plain.result, later.result, failing.exception.failure_reason
+
+    stage.deciders(parent, doubled, refused)
+    stage.activities(double)
+    expected = [[None] * 5, 2, 8, 'ValueError: 3']
+    assert stage.run(parent) == expected
+    assert LocalDecisionWorker(parent).start() == expected
+
+
+def test_a_child_that_was_refused_has_no_start(stage):
+    @decision_task
+    def unknown():
+        """Is not registered."""
+
+    @decision_task
+    def parent():
+        raised = []
+        for promise in (unknown(), doubled(unknown())):
+            try:
+                promise.started.result
+            except ActivityTaskException as error:
+                raised.append(error.failure_reason)
+        return raised
+
+    stage.deciders(parent)
+    assert stage.run(parent) == ['WORKFLOW_TYPE_DOES_NOT_EXIST'] * 2

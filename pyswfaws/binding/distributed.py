@@ -261,8 +261,11 @@ class Distributed:
             return make(call, None)
         call_id = self._replay.next_id(definition.name)
 
+        made: list[Promise[T]] = []
+
         def run() -> T:
             promise = make(with_results(call), call_id)
+            made.append(promise)
             try:
                 return promise.result
             except WorkflowCancelled:
@@ -271,7 +274,7 @@ class Distributed:
 
         kind = Kind.ACTIVITY if isinstance(definition, ActivityType) else Kind.CHILD_WORKFLOW
         canceled = FAILURES[kind, State.CANCELED](*definition.key, call_id, None, State.CANCELED.value)
-        return self._replay.when_known(call_id, run, canceled)
+        return self._replay.when_known(call_id, run, canceled, made)
 
     def _leave(self, scopes: list[Scope], scope: Scope, timer: Any) -> None:
         scopes.remove(scope)

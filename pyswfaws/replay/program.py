@@ -298,8 +298,9 @@ class Program:
         self._blockings += 1
         blocked = self._blocked[self._blockings] = _Blocked(awaited, self._current(), self._blockings)
         for thing in awaited:
-            if isinstance(thing, Branch):
-                thing.waiters.append(blocked)
+            branch = getattr(thing, 'branch', thing)    # what a branch makes known is known when it ends
+            if isinstance(branch, Branch):
+                branch.waiters.append(blocked)
         self._reconsider(blocked)
         self._hub.switch()
 

@@ -51,6 +51,11 @@ class Promise(Generic[T]):
         self._wait()
         return self._exception
 
+    @property
+    def started(self) -> 'Promise[None]':
+        """The start of a child workflow; of what has no start of its own, it is known when the result is."""
+        return _Start(self)
+
     def cancel(self) -> None:
         """Ask for an end of what is not known yet; of a promise made by hand there is nothing to end."""
 
@@ -71,3 +76,19 @@ class Promise(Generic[T]):
 
     def __repr__(self) -> str:
         return f'<{type(self).__name__} {"ready" if self.is_ready else "not ready"}>'
+
+
+class _Start(Promise[None]):
+    """The start of what one promise stands for."""
+
+    def __init__(self, whole: Promise[Any]) -> None:
+        self._whole = whole
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it has started, and ended."""
+        return self._whole.is_ready
+
+    def _wait(self) -> None:
+        _ = self._whole.exception   # waits; what failed had started
+        self.result = None

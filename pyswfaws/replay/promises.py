@@ -1,7 +1,7 @@
 """Promises inside a decider: of a call, of its start, of a branch; and what they have in common."""
 
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 from pyswfaws.exceptions import TaskException, UnfulfilledPromiseException, WorkflowCancelled
 from pyswfaws.replay.calls import Call
@@ -96,15 +96,34 @@ class _Start:
 class BranchPromise(AwaitedPromise[T]):
     """The promise of a branch: of what it returns or raises; of one that was cancelled, it raises `canceled`."""
 
-    def __init__(self, program: Program, branch: Branch, branch_id: str, canceled: TaskException) -> None:
+    def __init__(
+        self,
+        program: Program,
+        branch: Branch,
+        branch_id: str,
+        canceled: TaskException,
+        made: Sequence[Promise[T]] = (),
+    ) -> None:
         super().__init__(program, branch, self._outcome)
         self.id = branch_id
         self._branch = branch
         self._canceled = canceled
+        self._made = made       # the call that the branch is there to make, once it has made it
+
+    @property
+    def started(self) -> Promise[None]:
+        """The start of a child workflow that waits for its arguments first; else known when the branch has ended."""
+        return AwaitedPromise(self._program, _StartOfMade(self._branch, self._made), self._read_start)
 
     def cancel(self) -> None:
         """Raise WorkflowCancelled in the branch, at the wait in which it is or at its next."""
         self._program.cancel(self._branch)
+
+    def _read_start(self) -> None:
+        for call in self._made:
+            return call.started.result
+        self._outcome()
+        return None
 
     def _outcome(self) -> T:
         branch = self._branch
@@ -118,3 +137,18 @@ class BranchPromise(AwaitedPromise[T]):
 
     def __repr__(self) -> str:
         return f'<promise of branch {self.id}>'
+
+
+class _StartOfMade:
+    def __init__(self, branch: Branch, made: Sequence[Promise[Any]]) -> None:
+        self.branch = branch
+        self._made = made
+
+    def __str__(self) -> str:
+        return f'the start of {self.branch}'
+
+    @property
+    def known_at(self) -> Moment:
+        starts = (call.started for call in self._made)
+        moments = [start.awaited.known_at for start in starts if isinstance(start, AwaitedPromise)]
+        return min(moments, default=self.branch.known_at)

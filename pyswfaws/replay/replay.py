@@ -8,7 +8,7 @@ before those of the calls in it. A dot in a name becomes an underscore, so that 
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from random import Random
 from typing import Any, TypeVar
 
@@ -190,15 +190,17 @@ class Replay:
         canceled = BranchCanceled(branch_id, None, branch_id, None, State.CANCELED.value)
         return BranchPromise(self.program, branch, branch_id, canceled)
 
-    def when_known(self, call_id: str, run: Callable[[], T], canceled: TaskException) -> BranchPromise[T]:
+    def when_known(
+        self, call_id: str, run: Callable[[], T], canceled: TaskException, made: Sequence[Promise[T]],
+    ) -> BranchPromise[T]:
         """Run what makes a call, whose id `next_id` gave, when it knows with what; nobody has to wait for that.
 
-        `canceled` is what the promise raises where the call was cancelled before that.
+        `canceled` is what the promise raises where the call was cancelled before that; `made` will hold the call.
         """
         branch = Branch(self.program.branch.path, self._line())
         self.program.start(branch, run, is_joined=False)
         self._note_in_scopes(lambda: self.program.cancel(branch))
-        return BranchPromise(self.program, branch, call_id, canceled)
+        return BranchPromise(self.program, branch, call_id, canceled, made)
 
     def marker(self, name: str, details: str | None) -> None:
         """Record a marker under `name` as it stands: the n-th of a name is the n-th that the program records."""

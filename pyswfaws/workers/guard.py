@@ -60,8 +60,10 @@ _ENTRIES: Final = frozenset({
     'pyswfaws.binding.decider.program_of', 'pyswfaws.binding.coroutines.drive', 'pyswfaws.concurrency.branch',
 })
 
-#: What may look at the clock, and at files, in any program.
-_EXCUSED: Final = frozenset({'importlib', 'inspect', 'linecache', 'logging', 'tokenize', 'traceback', 'warnings'})
+#: What may look at the clock, and at files, in any program. Hypothesis does, whenever garbage happens to be collected.
+_EXCUSED: Final = frozenset({
+    'hypothesis', 'importlib', 'inspect', 'linecache', 'logging', 'tokenize', 'traceback', 'warnings',
+})
 
 
 class Guard:

@@ -15,6 +15,8 @@ RESULT = {'cakes': 6, 'payment': '57.00 charged', 'delivered': ['a box of 3', 'a
 def demo(environment, tmp_path):
     """Start the demo, with a folder for temporary files that is its own."""
     started = []
+    # A shell lets what it runs in the background ignore Ctrl-C, and that is handed on; here it is to be tried.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def demo(*options):
         process = subprocess.Popen(
@@ -28,6 +30,7 @@ def demo(environment, tmp_path):
         if process.poll() is None:
             process.terminate()     # and not kill: its processes would be left
         process.communicate(timeout=30)
+    signal.signal(signal.SIGINT, before)
 
 
 def left_behind(folder):
