@@ -6,13 +6,9 @@ entered later count. An interrupt is raised once, at the wait that it ends or, w
 next one.
 """
 
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Sequence
 
 from pyswfaws.replay.outcomes import NOT_KNOWN, Moment
-
-if TYPE_CHECKING:
-    from pyswfaws.replay.program import Branch
 
 
 class Interrupt:
@@ -42,10 +38,10 @@ class Scope:
         self.cancels: list[Callable[[], None]] = []     # of what was started inside
 
 
-def in_force(branch: 'Branch') -> Iterator[Interrupt]:
-    """Give the interrupts that count where `branch` stands."""
-    for scope in reversed(branch.scopes):
+def in_force(scopes: Sequence[Scope], cancels: Sequence[Interrupt]) -> Iterator[Interrupt]:
+    """Give the interrupts that count for a branch which stands in `scopes`, and which `cancels` may cancel."""
+    for scope in reversed(scopes):
         if scope.deadline is None:
             return
         yield scope.deadline
-    yield from branch.cancels
+    yield from cancels

@@ -65,6 +65,11 @@ class Branch:
         self.cancels: list[Interrupt] = []  # what may cancel it
         self.waiters: list[_Blocked] = []   # who waits for its end
 
+    @property
+    def interrupts(self) -> Iterator[Interrupt]:
+        """What may end a wait where it stands."""
+        return in_force(self.scopes, self.cancels)
+
     def __str__(self) -> str:
         return f'branch {self.path.removesuffix(".")}'
 
@@ -87,7 +92,7 @@ class _Blocked:
 
     @property
     def known_at(self) -> Moment:
-        return min(thing.known_at for thing in (*self.awaited, *in_force(self.greenlet.branch)))
+        return min(thing.known_at for thing in (*self.awaited, *self.greenlet.branch.interrupts))
 
 
 class Program:
@@ -276,9 +281,9 @@ class Program:
                 'result before the call, and hand that over'
             )
         branch = self._current().branch
-        if min((interrupt.known_at for interrupt in in_force(branch)), default=NOT_KNOWN)[0] > self.turn:
+        if min((interrupt.known_at for interrupt in branch.interrupts), default=NOT_KNOWN)[0] > self.turn:
             self._leave(awaited)
-        interrupt = min(in_force(branch), key=lambda one: one.known_at, default=None)
+        interrupt = min(branch.interrupts, key=lambda one: one.known_at, default=None)
         if interrupt is not None and interrupt.known_at < min(thing.known_at for thing in awaited):
             raise interrupt.exception()
 
