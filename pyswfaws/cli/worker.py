@@ -9,7 +9,7 @@ from pyswfaws.cli.connection import Connection, connected, importable_from_here,
 from pyswfaws.decisionworker import DistributedDecisionWorker
 from pyswfaws.exceptions import ConfigurationError
 from pyswfaws.workers.running import run
-from pyswfaws.workers.worker import Worker
+from pyswfaws.workers.worker import Worker, one_domain
 
 
 @click.command()
@@ -43,7 +43,9 @@ def worker(
     """
     log_to_stderr(verbose=verbose)
     importable_from_here()
-    kinds = [type(decorated.definition) for decorated in scanned(target)]
+    definitions = [decorated.definition for decorated in scanned(target)]
+    one_domain(connection.domain, (definition.domain for definition in definitions))    # before AWS is looked for
+    kinds = [type(definition) for definition in definitions]
     client = connection.client(connections=(concurrency + 2 * pollers) * len(kinds))    # a task list each, at the most
     workers: list[Worker] = []
     if ActivityType in kinds and (activities or not deciders):
