@@ -19,7 +19,7 @@ def test_a_worker_killed_in_an_activity(town, until, tmp_path):
     until(note.exists)
     town.kill('first')
     town.start_worker('second', 'trials.activities')
-    assert run.result(timeout=30) == 'survived'
+    assert run.result(timeout=100) == 'survived'
     assert types(run).count('ActivityTaskTimedOut') == 1
 
 
@@ -32,7 +32,7 @@ def test_a_worker_killed_in_a_decision(town, until, tmp_path):
     until(note.exists)
     town.kill('first')
     town.start_worker('second', 'trials.deciders', '--deciders')
-    assert run.result(timeout=30) == ['before', 'thought', 'after']
+    assert run.result(timeout=100) == ['before', 'thought', 'after']
     assert 'DecisionTaskTimedOut' in types(run)
     assert types(run).count('MarkerRecorded') == 1
 
@@ -49,7 +49,7 @@ def test_the_service_killed_and_started_again(town, until, tmp_path):
     gate.touch()        # the activity ends while nobody can be told
     until(lambda: 'trying on' in town.log('activities') and 'trying on' in town.log('deciders'))
     town.start_service()
-    assert run.result(timeout=30) == [8, 'it is there', None, 10]
+    assert run.result(timeout=100) == [8, 'it is there', None, 10]
     assert 'works again' in town.log('deciders')
     assert 'Traceback' not in town.log('activities') + town.log('deciders')
 
@@ -101,4 +101,4 @@ def test_workers_killed_again_and_again(town, until):
         town.kill(alive[kind])
         alive[kind] = f'{kind}-{life}'
         town.start_worker(alive[kind], kinds[kind])
-    assert run.result(timeout=40) == [[number, 3, 6, 0, None] for number in range(3)]
+    assert run.result(timeout=200) == [[number, 3, 6, 0, None] for number in range(3)]

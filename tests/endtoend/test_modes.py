@@ -99,7 +99,7 @@ def test_serial_and_distributed_results_are_equal_and_histories_replay(town, tmp
     endless = town.client.start(deciders.forever, str(tmp_path / 'rounds'))
 
     serial = {name: in_serial_mode(name, tmp_path / 'serial') for name in FLOWS}
-    distributed = {name: run.result(timeout=30) for name, run in runs.items()}
+    distributed = {name: run.result(timeout=100) for name, run in runs.items()}
     assert distributed == serial
     assert distributed['plain'] == 44
     assert distributed['cached with a falsy value'] == [[0, False, '', [], {}, None], 7]
@@ -108,12 +108,12 @@ def test_serial_and_distributed_results_are_equal_and_histories_replay(town, tmp
     for name, run in runs.items():
         assert_replays(FLOWS[name][0], run)
 
-    first, *_, branch, last = looking.result(timeout=30)
+    first, *_, branch, last = looking.result(timeout=100)
     assert (first, last) == (False, True)
     assert branch in ('the activities were first', 'the timer was first')   # as busy as the machine is
     assert_replays(deciders.ready, looking)
 
     began = endless.run_id
     with pytest.raises(WorkflowFailed, match='3 are enough'):
-        endless.result(timeout=30)
+        endless.result(timeout=100)
     assert endless.run_id != began
