@@ -6,13 +6,13 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any, TypeAlias
 
-from pyswfaws.binding.attempts import Attempt, attempt_of, cancel_in, read_noted
+from pyswfaws.binding.attempts import Attempt, attempt_of, only_in, read_noted
 from pyswfaws.binding.checks import check_count
 from pyswfaws.binding.context import ActivityInfo, bound
 from pyswfaws.binding.coroutines import EventLoop, run_to_end
 from pyswfaws.binding.definitions import ActivityType
 from pyswfaws.binding.registry import Served, served_by
-from pyswfaws.exceptions import ActivityCancelled, PayloadError
+from pyswfaws.exceptions import ActivityCancelled, CompletedLater, PayloadError
 from pyswfaws.failures import Failure, Texts, message_of
 from pyswfaws.payload import characters
 from pyswfaws.protocol.limits import DATA, REASON
@@ -23,8 +23,8 @@ from pyswfaws.workers.worker import Worker
 
 __all__ = ['DistributedActivityWorker']
 
-#: How an attempt ended: with its result, as it stands in SWF's field, with a failure, or as canceled.
-_Outcome: TypeAlias = str | Texts | ActivityCancelled
+#: How an attempt ended: with its result, as it stands in SWF's field, with a failure, as canceled, or not yet.
+_Outcome: TypeAlias = str | Texts | ActivityCancelled | CompletedLater
 
 
 class DistributedActivityWorker(Worker):
@@ -123,7 +123,7 @@ class DistributedActivityWorker(Worker):
         attempt = self._attempt(definition, task, what)
         with self._heartbeats.beating(task['taskToken'], None if timeout == 'NONE' else float(str(timeout)), attempt):
             outcome = self._outcome(served, task, attempt, what)
-            if isinstance(outcome, ActivityCancelled) and outcome.is_lost:
+            if isinstance(outcome, CompletedLater) or (isinstance(outcome, ActivityCancelled) and outcome.is_lost):
                 return
             self._answer(lambda: self._send(task['taskToken'], outcome), limit, what)
 
@@ -151,6 +151,7 @@ class DistributedActivityWorker(Worker):
             workflow_id=execution['workflowId'],
             run_id=execution['runId'],
             attempt=attempt_of(activity_id)[1],
+            task_token=task['taskToken'],
             find_heartbeat=find_heartbeat,
         ), (execution['runId'], activity_id))
 
@@ -165,7 +166,11 @@ class DistributedActivityWorker(Worker):
                 value = run_to_end(execution(*args, **kwargs), self._coroutines.run)
             return str(self._insist(lambda: definition.result.write_result(value, key), limit, what))
         except BaseException as error:     # user code: whatever it raises is the failure
-            cancelled = cancel_in(error)
+            later = only_in(error, CompletedLater)
+            if later is not None:
+                self.logger.info('%s is answered later', what)
+                return later
+            cancelled = only_in(error, ActivityCancelled)
             if cancelled is not None:
                 self.logger.info('%s was canceled: %s', what, message_of(cancelled))
                 return cancelled
