@@ -10,7 +10,7 @@ from pyswfaws.binding.checks import check_count
 from pyswfaws.binding.context import ActivityInfo
 from pyswfaws.binding.definitions import ActivityType
 from pyswfaws.binding.registry import Served, served_by
-from pyswfaws.exceptions import ActivityCancelled
+from pyswfaws.exceptions import ActivityCancelled, CompletedLater
 from pyswfaws.failures import Failure, message_of
 from pyswfaws.payload import characters
 from pyswfaws.protocol.limits import DATA, REASON
@@ -126,12 +126,14 @@ class DistributedActivityWorker(Worker):
         with self._heartbeats.beating(token, None if timeout == 'NONE' else float(str(timeout)), attempt):
             outcome = await self._executor.outcome(job)
             self._note(outcome, task, what)
-            if isinstance(outcome, ActivityCancelled) and outcome.is_lost:
+            if isinstance(outcome, CompletedLater) or (isinstance(outcome, ActivityCancelled) and outcome.is_lost):
                 return
             await self._executor.aside(lambda: self._answer(lambda: self._send(token, outcome), limit, what))
 
     def _note(self, outcome: Outcome, task: Any, what: str) -> None:
         match outcome:
+            case CompletedLater():
+                self.logger.info('%s is answered later', what)
             case ActivityCancelled():
                 self.logger.info('%s was canceled: %s', what, message_of(outcome))
             case Failed(error, texts):
@@ -165,6 +167,7 @@ class DistributedActivityWorker(Worker):
             workflow_id=execution['workflowId'],
             run_id=execution['runId'],
             attempt=attempt_of(activity_id)[1],
+            task_token=task['taskToken'],
             find_heartbeat=find_heartbeat,
         ), (execution['runId'], activity_id))
 

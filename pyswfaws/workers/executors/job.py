@@ -5,11 +5,11 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol, TypeAlias, TypeVar
 
-from pyswfaws.binding.attempts import Attempt, cancel_in
+from pyswfaws.binding.attempts import Attempt, only_in
 from pyswfaws.binding.context import bound
 from pyswfaws.binding.definitions import ActivityType
 from pyswfaws.binding.registry import Served
-from pyswfaws.exceptions import ActivityCancelled, PayloadError
+from pyswfaws.exceptions import ActivityCancelled, CompletedLater, PayloadError
 from pyswfaws.failures import Failure, Texts
 
 T = TypeVar('T')
@@ -36,8 +36,8 @@ class Failed(NamedTuple):
     texts: Texts
 
 
-#: How an attempt ended: with its result, as it stands in SWF's field, with a failure, or as canceled.
-Outcome: TypeAlias = str | Failed | ActivityCancelled
+#: How an attempt ended: with its result, as it stands in SWF's field, with a failure, as canceled, or not yet.
+Outcome: TypeAlias = str | Failed | ActivityCancelled | CompletedLater
 
 
 class Place(Protocol):
@@ -79,9 +79,9 @@ async def carried_out(job: Job, place: Place) -> Outcome:
                 value = await place.run(value, job.attempt)
         return str(await place.aside(lambda: job.insist(lambda: definition.result.write_result(value, job.key))))
     except BaseException as error:     # noqa: BLE001 - user code: whatever it raises is the failure
-        cancelled = cancel_in(error)
-        if cancelled is not None:
-            return cancelled
+        told = only_in(error, CompletedLater) or only_in(error, ActivityCancelled)
+        if told is not None:
+            return told
         failure = failure_of(error, job)
         return Failed(error, await place.aside(lambda: failure.written(definition.result, job.key)))
 
