@@ -2,11 +2,11 @@
 
 import threading
 from collections.abc import Sequence
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
-from pyswfaws.binding.attempts import Attempt, attempt_of, read_noted
-from pyswfaws.binding.checks import check_count
+from pyswfaws.binding.attempts import attempt_of
+from pyswfaws.binding.checks import check_count, seconds_of
 from pyswfaws.binding.context import ActivityInfo
 from pyswfaws.binding.definitions import ActivityType
 from pyswfaws.binding.registry import Served, served_by
@@ -120,15 +120,22 @@ class DistributedActivityWorker(Worker):
             await self._executor.aside(lambda: self._refuse(task, what))
             return
         definition = served.definition
-        timeout, limit = definition.heartbeat_timeout, definition.start_to_close_timeout
-        attempt, key = self._attempt(definition, task, what), (execution['runId'], task['activityId'])
-        job = Job(served, task.get('input'), attempt, key, partial(self._insist, limit=limit, what=what))
-        with self._heartbeats.beating(token, None if timeout == 'NONE' else float(str(timeout)), attempt):
+        limit = definition.start_to_close_timeout
+        job = self._job(served, task, what)
+        job.attempt.when_ended(lambda ended: self._note_lost(ended, what))
+        with self._heartbeats.beating(
+            token, job.attempt, seconds_of(definition.heartbeat_timeout), seconds_of(limit),
+        ):
             outcome = await self._executor.outcome(job)
             self._note(outcome, task, what)
-            if isinstance(outcome, CompletedLater) or (isinstance(outcome, ActivityCancelled) and outcome.is_lost):
-                return
+            if isinstance(outcome, CompletedLater) or job.is_lost:
+                return      # the answer is another's, or nobody would take one
             await self._executor.aside(lambda: self._answer(lambda: self._send(token, outcome), limit, what))
+
+    def _note_lost(self, ended: ActivityCancelled, what: str) -> None:
+        if ended.is_lost:
+            self.counts['lost'] += 1
+            self.logger.info('%s is not waited for any more: it timed out, or its workflow closed', what)
 
     def _note(self, outcome: Outcome, task: Any, what: str) -> None:
         match outcome:
@@ -149,27 +156,21 @@ class DistributedActivityWorker(Worker):
             taskToken=task['taskToken'], reason=failure.reason, details=failure.details,
         ), 'NONE', what)
 
-    def _attempt(self, definition: ActivityType, task: Any, what: str) -> Attempt:
+    def _job(self, served: Served[ActivityType], task: Any, what: str) -> Job:
         execution, activity_id = task['workflowExecution'], task['activityId']
-
-        @cache
-        def find_heartbeat() -> Any:
-            return self._insist(
-                lambda: read_noted(definition.result, last_noted(self.client, self.domain, execution, activity_id)),
-                definition.start_to_close_timeout,
-                what,
-            )
-
-        return Attempt(definition.result, ActivityInfo(
-            name=definition.name,
-            version=definition.version,
+        info = ActivityInfo(
+            name=served.definition.name,
+            version=served.definition.version,
             activity_id=activity_id,
             workflow_id=execution['workflowId'],
             run_id=execution['runId'],
             attempt=attempt_of(activity_id)[1],
             task_token=task['taskToken'],
-            find_heartbeat=find_heartbeat,
-        ), (execution['runId'], activity_id))
+        )
+        insisting = partial(self._insist, limit=served.definition.start_to_close_timeout, what=what)
+        return Job.of(served, info, task.get('input'), what, insisting, lambda: insisting(
+            lambda: last_noted(self.client, self.domain, execution, activity_id),
+        ))
 
     def _send(self, token: str, outcome: Outcome) -> None:
         match outcome:

@@ -55,6 +55,11 @@ def check_count(value: Any, name: str, least: int = 1) -> int:
     return int(value)
 
 
+def seconds_of(value: Duration) -> float | None:
+    """Give the seconds of a duration that `duration` gave; None for ``NONE``."""
+    return None if value == 'NONE' else float(str(value))
+
+
 def as_tuple(value: Any, name: str, what: str) -> tuple[Any, ...]:
     """Give `value`, which must hold several things and not be a text, as a tuple."""
     if isinstance(value, str) or not isinstance(value, Iterable):

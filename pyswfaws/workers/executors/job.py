@@ -2,11 +2,12 @@
 
 import inspect
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any, NamedTuple, Protocol, TypeAlias, TypeVar
 
-from pyswfaws.binding.attempts import Attempt, only_in
-from pyswfaws.binding.context import bound
+from pyswfaws.binding.attempts import Attempt, only_in, read_noted
+from pyswfaws.binding.context import ActivityInfo, bound
 from pyswfaws.binding.definitions import ActivityType
 from pyswfaws.binding.registry import Served
 from pyswfaws.exceptions import ActivityCancelled, CompletedLater, PayloadError
@@ -17,16 +18,54 @@ T = TypeVar('T')
 
 @dataclass(frozen=True)
 class Job:
-    """What is to be run: `text` is its input, as it stands in SWF's field.
+    """What is to be run: `text` is its input, as it stands in SWF's field, and `what` is how logs call it.
 
-    `key` tells it from all others, for a data store; `insist` makes a call of that, again and again while it is of use.
+    `insist` makes a call of a data store, again and again while that is of use. `find_noted` gives what earlier
+    attempts said last, as it stands in SWF's field.
     """
 
     served: Served[ActivityType]
-    text: str | None
     attempt: Attempt
-    key: tuple[str, str]
+    text: str | None
+    what: str
     insist: Callable[[Callable[[], Any]], Any]
+    find_noted: Callable[[], str | None]
+
+    @classmethod
+    def of(
+        cls,
+        served: Served[ActivityType],
+        info: ActivityInfo,
+        text: str | None,
+        what: str,
+        insist: Callable[[Callable[[], Any]], Any],
+        find_noted: Callable[[], str | None],
+    ) -> 'Job':
+        """Give the job of an attempt that `info` tells of; its `last_heartbeat` is looked for when it is asked for."""
+
+        @cache
+        def find_heartbeat() -> Any:
+            noted = find_noted()
+            return insist(lambda: read_noted(served.definition.result, noted))
+
+        info = replace(info, find_heartbeat=find_heartbeat)
+        attempt = Attempt(served.definition.result, info, (info.run_id, info.activity_id))
+        return cls(served, attempt, text, what, insist, find_noted)
+
+    @property
+    def info(self) -> ActivityInfo:
+        """What the attempt knows of itself."""
+        return self.attempt.activity_info()
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What tells it from all others, for a data store."""
+        return self.info.run_id, self.info.activity_id
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether no answer would be taken any more."""
+        return self.attempt.ended is not None and self.attempt.ended.is_lost
 
 
 class Failed(NamedTuple):
