@@ -75,7 +75,7 @@ class DistributedActivityWorker(Worker):
         super().__init__(client, domain, task_lists, identity=identity, pollers=min(pollers, concurrency))
         self._permits = {task_list: threading.Semaphore(concurrency) for task_list in task_lists}
         self._executor = ThreadPoolExecutor(concurrency * len(task_lists), 'activity')
-        self._heartbeats = Heartbeats(self.client)
+        self._heartbeats = Heartbeats(self._swf)
         self._coroutines = EventLoop()
 
     @property
@@ -94,7 +94,7 @@ class DistributedActivityWorker(Worker):
             if self._stopping.is_set():
                 return {}
         try:
-            task = {} if self._stopping.is_set() else self.client.poll_for_activity_task(
+            task = {} if self._stopping.is_set() else self._swf.poll_for_activity_task(
                 domain=self.domain, taskList={'name': task_list}, identity=self.identity,
             )
         except BaseException:
@@ -144,7 +144,7 @@ class DistributedActivityWorker(Worker):
         @cache
         def find_heartbeat() -> Any:
             return self._insist(
-                lambda: read_noted(definition.result, last_noted(self.client, self.domain, execution, activity_id)),
+                lambda: read_noted(definition.result, last_noted(self._swf, self.domain, execution, activity_id)),
                 definition.start_to_close_timeout,
                 what,
             )
@@ -185,12 +185,12 @@ class DistributedActivityWorker(Worker):
     def _send(self, token: str, outcome: _Outcome) -> None:
         match outcome:
             case Texts(reason, details):
-                self.client.respond_activity_task_failed(taskToken=token, reason=reason, details=details)
+                self._swf.respond_activity_task_failed(taskToken=token, reason=reason, details=details)
             case ActivityCancelled():
                 details = characters(message_of(outcome))[:DATA]
-                self.client.respond_activity_task_canceled(taskToken=token, **({'details': details} if details else {}))
+                self._swf.respond_activity_task_canceled(taskToken=token, **({'details': details} if details else {}))
             case result:
-                self.client.respond_activity_task_completed(taskToken=token, result=result)
+                self._swf.respond_activity_task_completed(taskToken=token, result=result)
 
     def __str__(self) -> str:
         names = ', '.join(' '.join(key) for key in self.activities)

@@ -118,7 +118,7 @@ class DistributedDecisionWorker(Worker):
         return self.task_lists if self._affinity is None else (*self.task_lists, self._affinity.task_list)
 
     def _poll(self, task_list: str) -> Any:
-        return self.client.poll_for_decision_task(
+        return self._swf.poll_for_decision_task(
             domain=self.domain, taskList={'name': task_list}, identity=self.identity,
             startAtPreviousStartedEvent=self._affinity is not None,
         )
@@ -156,7 +156,7 @@ class DistributedDecisionWorker(Worker):
                 self.stop()
             return
         taken = self._answer(
-            lambda: self.client.respond_decision_task_completed(taskToken=task['taskToken'], **answer), limit, what,
+            lambda: self._swf.respond_decision_task_completed(taskToken=task['taskToken'], **answer), limit, what,
         )
         if taken and replay.program.ending is None and not self._stopping.is_set():
             keeper.keep(execution, replay)
@@ -203,11 +203,11 @@ class DistributedDecisionWorker(Worker):
         page, events = task, task['events']
         if not events or events[0]['eventId'] > known + 1:
             execution = {name: task['workflowExecution'][name] for name in ('workflowId', 'runId')}
-            ask = partial(self.client.get_workflow_execution_history, domain=self.domain, execution=execution)
+            ask = partial(self._swf.get_workflow_execution_history, domain=self.domain, execution=execution)
             page = insist(ask)
         else:
             ask = partial(
-                self.client.poll_for_decision_task,
+                self._swf.poll_for_decision_task,
                 domain=self.domain, taskList={'name': task_list}, identity=self.identity,
                 startAtPreviousStartedEvent=self._affinity is not None,
             )

@@ -18,6 +18,7 @@ from pyswfaws.exceptions import ConfigurationError, DataStoreError, DefinitionEr
 from pyswfaws.protocol.limits import IDENTITY, NAME
 from pyswfaws.workers.clients import FAULTS, USER_AGENT, Backoff, check_domain, check_wait, is_permanent
 from pyswfaws.workers.registration import check_types
+from pyswfaws.workers.responses import Reader
 from pyswfaws.workers.running import run
 
 logger = logging.getLogger('pyswfaws')
@@ -36,6 +37,7 @@ class Worker(ABC):
         self, client: Any, domain: str, task_lists: Sequence[str], *, identity: str | None, pollers: int,
     ) -> None:
         self.client = client
+        self._swf = Reader(client)      # the same, for the calls that are made again and again
         self.domain = domain
         self.task_lists = tuple(task_lists)
         self.identity = (identity or f'{socket.gethostname()}:{os.getpid()} {USER_AGENT}')[:IDENTITY]
