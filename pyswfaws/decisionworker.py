@@ -1,38 +1,33 @@
 """The decision workers: one that replays deciders over Amazon SWF, and one that runs a whole workflow in one thread."""
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 from pyswfaws.binding.calls import naming_arguments
-from pyswfaws.binding.checks import is_whole
+from pyswfaws.binding.checks import check_count
 from pyswfaws.binding.context import Arguments
 from pyswfaws.binding.decider import program_of
 from pyswfaws.binding.definitions import WorkflowType
 from pyswfaws.binding.interceptors import Serial, run_serially
 from pyswfaws.binding.registry import Served, served_by
-from pyswfaws.exceptions import ConfigurationError, DecisionError, DefinitionError, PyswfawsError, describe_value
+from pyswfaws.exceptions import ConfigurationError, DecisionError, PyswfawsError
 from pyswfaws.payload import Payload, published
-from pyswfaws.protocol.events import Event
 from pyswfaws.replay.decide import decide
 from pyswfaws.replay.replay import Replay
 from pyswfaws.workers.affinity import Affinity
-from pyswfaws.workers.clients import FAULTS, fault_of, make_client
+from pyswfaws.workers.clients import FAULTS, Access, fault_of
 from pyswfaws.workers.guard import Guard, Mode
+from pyswfaws.workers.histories import Histories, Insist
 from pyswfaws.workers.parking import Execution, Keeper, keeper_of
 from pyswfaws.workers.quiet import Quiet
-from pyswfaws.workers.worker import Worker, all_task_lists, check_count, one_domain
+from pyswfaws.workers.worker import Worker
 
 __all__ = ['DistributedDecisionWorker', 'LocalDecisionWorker']
 
 
 #: Faults that say that a policy does not allow a call.
 _MAY_NOT: Final = ('AccessDeniedException', 'OperationNotPermittedFault')
-
-#: Makes a call for a task, again and again while that is of use.
-Insist: TypeAlias = Callable[[Callable[[], Any]], Any]
-
 
 class DistributedDecisionWorker(Worker):
     """Decides workflows from SWF.
@@ -77,24 +72,17 @@ class DistributedDecisionWorker(Worker):
         affinity_timeout: float = 5,
         guard: Mode = 'off',
     ) -> None:
-        check_count(pollers, 'pollers')
-        if not is_whole(kept) or kept < 0:
-            raise DefinitionError(f'kept is an int of 0 or more, but it is {describe_value(kept)}')
+        check_count(kept, 'kept', 0)
         self.deciders: dict[tuple[str, str], Served[WorkflowType]] = served_by(
             decision_function, WorkflowType, decision_object, workflow_type, workflow_version,
         )
-        domain = one_domain(swf_domain, (definition.domain for definition in self.definitions))
-        task_lists = all_task_lists(
-            swf_task_list, ((one.name, one.task_list) for one in self.definitions), default_task_list,
-        )
         self._affinity = Affinity(affinity_timeout) if affinity and kept else None
-        client = client or make_client(
-            session=session, region_name=region_name, endpoint_url=endpoint_url,
-            aws_access_key_id=aws_access_key_id, aws_secret_access_key=aws_secret_access_key,
-            connections=pollers * (len(task_lists) + 2),
+        super().__init__(
+            swf_domain, swf_task_list, default_task_list,
+            Access(client, session, region_name, endpoint_url, aws_access_key_id, aws_secret_access_key),
+            identity=identity, pollers=pollers, threads=pollers,
         )
-        super().__init__(client, domain, task_lists, identity=identity, pollers=pollers)
-        self.counts: Counter[str] = Counter()
+        self._histories = Histories(self.polls, self.client, self.domain, self.identity)
         self._keepers = [Keeper(f'decider {n}', -(-kept // pollers), self.counts) for n in range(1, pollers + 1)]
         self._guard = Guard(guard, self.logger.warning)
         self._quiet = Quiet()
@@ -118,10 +106,7 @@ class DistributedDecisionWorker(Worker):
         return self.task_lists if self._affinity is None else (*self.task_lists, self._affinity.task_list)
 
     def _poll(self, task_list: str) -> Any:
-        return self._swf.poll_for_decision_task(
-            domain=self.domain, taskList={'name': task_list}, identity=self.identity,
-            startAtPreviousStartedEvent=self._affinity is not None,
-        )
+        return self._histories.poll(task_list, new_only=self._affinity is not None)
 
     def _work(self, task: Any, task_list: str) -> None:
         keeper = keeper_of(Execution.of(task), self._keepers)
@@ -156,7 +141,7 @@ class DistributedDecisionWorker(Worker):
                 self.stop()
             return
         taken = self._answer(
-            lambda: self._swf.respond_decision_task_completed(taskToken=task['taskToken'], **answer), limit, what,
+            lambda: self.client.respond_decision_task_completed(taskToken=task['taskToken'], **answer), limit, what,
         )
         if taken and replay.program.ending is None and not self._stopping.is_set():
             keeper.keep(execution, replay)
@@ -179,12 +164,9 @@ class DistributedDecisionWorker(Worker):
     def _decide(self, replay: Replay, task: Any, task_list: str, insist: Insist) -> dict[str, Any]:
         """Give the members of the answer to a task."""
         history = replay.history
-        for page in self._pages(task, task_list, history.last_event_id, insist):
-            replay.fold([event for event in page if history.last_event_id < event['eventId'] <= task['startedEventId']])
-        if history.started_event_id != task['startedEventId']:
-            raise DecisionError(
-                f'the history ends at decision task {history.started_event_id}; a page of it is missing'
-            )
+        poll = partial(self._histories.poll, task_list, new_only=self._affinity is not None)
+        for events in self._histories.unseen(task, history.last_event_id, poll, insist):
+            replay.fold(events)
         with self._guard.watching():
             answer: dict[str, Any] = {'decisions': decide(replay)}
         if replay.published not in (None, history.execution_context):
@@ -194,27 +176,6 @@ class DistributedDecisionWorker(Worker):
             stopping = self._stopping.is_set()
             answer |= self._affinity.handing_back(own_list) if stopping else self._affinity.asking()
         return answer
-
-    def _pages(self, task: Any, task_list: str, known: int, insist: Insist) -> Iterator[Sequence[Event]]:
-        """Give the pages of a history from event `known` + 1 at the latest; one that cannot be had raises.
-
-        They end with the task's own start. What the poll left out of them is read from the history itself.
-        """
-        page, events = task, task['events']
-        if not events or events[0]['eventId'] > known + 1:
-            execution = {name: task['workflowExecution'][name] for name in ('workflowId', 'runId')}
-            ask = partial(self._swf.get_workflow_execution_history, domain=self.domain, execution=execution)
-            page = insist(ask)
-        else:
-            ask = partial(
-                self._swf.poll_for_decision_task,
-                domain=self.domain, taskList={'name': task_list}, identity=self.identity,
-                startAtPreviousStartedEvent=self._affinity is not None,
-            )
-        yield page['events']
-        while page.get('nextPageToken'):
-            page = insist(partial(ask, nextPageToken=page['nextPageToken']))
-            yield page['events']
 
     def __str__(self) -> str:
         names = ', '.join(' '.join(key) for key in self.deciders)

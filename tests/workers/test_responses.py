@@ -141,7 +141,8 @@ def test_a_worker_on_a_users_client_reads_for_itself_and_leaves_the_user_what_bo
         stage.activities(double, client=client)
         worker = stage.deciders(waits_and_doubles, client=client, kept=0)
         seen = []
-        decoded, worker._swf.poll_for_decision_task = worker._swf.poll_for_decision_task, lambda **asked: (
+        polls = worker._histories._polls
+        decoded, polls.poll_for_decision_task = polls.poll_for_decision_task, lambda **asked: (
             seen.append(decoded(**asked)) or seen[-1])
         run = stage.start(waits_and_doubles, 4)
         assert run.result(timeout=30) == [8, ['even']]
