@@ -6,24 +6,25 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any, TypeAlias
 
-from pyswfaws.binding.attempts import Attempt, attempt_of, cancel_in, read_noted
+from pyswfaws.binding.attempts import Attempt, attempt_of, only_in, read_noted
+from pyswfaws.binding.checks import check_count
 from pyswfaws.binding.context import ActivityInfo, bound
 from pyswfaws.binding.coroutines import EventLoop, run_to_end
 from pyswfaws.binding.definitions import ActivityType
 from pyswfaws.binding.registry import Served, served_by
-from pyswfaws.exceptions import ActivityCancelled, PayloadError
+from pyswfaws.exceptions import ActivityCancelled, CompletedLater, PayloadError
 from pyswfaws.failures import Failure, Texts, message_of
 from pyswfaws.payload import characters
 from pyswfaws.protocol.limits import DATA, REASON
-from pyswfaws.workers.clients import make_client
+from pyswfaws.workers.clients import Access
 from pyswfaws.workers.earlier import last_noted
-from pyswfaws.workers.heartbeats import SENDERS, Heartbeats
-from pyswfaws.workers.worker import Worker, all_task_lists, check_count, one_domain
+from pyswfaws.workers.heartbeats import Heartbeats
+from pyswfaws.workers.worker import Worker
 
 __all__ = ['DistributedActivityWorker']
 
-#: How an attempt ended: with its result, as it stands in SWF's field, with a failure, or as canceled.
-_Outcome: TypeAlias = str | Texts | ActivityCancelled
+#: How an attempt ended: with its result, as it stands in SWF's field, with a failure, as canceled, or not yet.
+_Outcome: TypeAlias = str | Texts | ActivityCancelled | CompletedLater
 
 
 class DistributedActivityWorker(Worker):
@@ -59,22 +60,16 @@ class DistributedActivityWorker(Worker):
         default_task_list: str | None = None,
     ) -> None:
         check_count(concurrency, 'concurrency')
-        check_count(pollers, 'pollers')
         self.activities: dict[tuple[str, str], Served[ActivityType]] = served_by(
             activity_function, ActivityType, activity_object, activity_type, activity_version,
         )
-        domain = one_domain(swf_domain, (definition.domain for definition in self.definitions))
-        task_lists = all_task_lists(
-            swf_task_list, ((one.name, one.task_list) for one in self.definitions), default_task_list,
+        super().__init__(
+            swf_domain, swf_task_list, default_task_list,
+            Access(client, session, region_name, endpoint_url, aws_access_key_id, aws_secret_access_key),
+            identity=identity, pollers=min(check_count(pollers, 'pollers'), concurrency), threads=concurrency,
         )
-        client = client or make_client(
-            session=session, region_name=region_name, endpoint_url=endpoint_url,
-            aws_access_key_id=aws_access_key_id, aws_secret_access_key=aws_secret_access_key,
-            connections=(concurrency + pollers) * len(task_lists) + SENDERS,
-        )
-        super().__init__(client, domain, task_lists, identity=identity, pollers=min(pollers, concurrency))
-        self._permits = {task_list: threading.Semaphore(concurrency) for task_list in task_lists}
-        self._executor = ThreadPoolExecutor(concurrency * len(task_lists), 'activity')
+        self._permits = {task_list: threading.Semaphore(concurrency) for task_list in self.task_lists}
+        self._executor = ThreadPoolExecutor(concurrency * len(self.task_lists), 'activity')
         self._heartbeats = Heartbeats(self.client)
         self._coroutines = EventLoop()
 
@@ -94,7 +89,7 @@ class DistributedActivityWorker(Worker):
             if self._stopping.is_set():
                 return {}
         try:
-            task = {} if self._stopping.is_set() else self.client.poll_for_activity_task(
+            task = {} if self._stopping.is_set() else self.polls.poll_for_activity_task(
                 domain=self.domain, taskList={'name': task_list}, identity=self.identity,
             )
         except BaseException:
@@ -128,7 +123,7 @@ class DistributedActivityWorker(Worker):
         attempt = self._attempt(definition, task, what)
         with self._heartbeats.beating(task['taskToken'], None if timeout == 'NONE' else float(str(timeout)), attempt):
             outcome = self._outcome(served, task, attempt, what)
-            if isinstance(outcome, ActivityCancelled) and outcome.is_lost:
+            if isinstance(outcome, CompletedLater) or (isinstance(outcome, ActivityCancelled) and outcome.is_lost):
                 return
             self._answer(lambda: self._send(task['taskToken'], outcome), limit, what)
 
@@ -156,6 +151,7 @@ class DistributedActivityWorker(Worker):
             workflow_id=execution['workflowId'],
             run_id=execution['runId'],
             attempt=attempt_of(activity_id)[1],
+            task_token=task['taskToken'],
             find_heartbeat=find_heartbeat,
         ), (execution['runId'], activity_id))
 
@@ -170,7 +166,11 @@ class DistributedActivityWorker(Worker):
                 value = run_to_end(execution(*args, **kwargs), self._coroutines.run)
             return str(self._insist(lambda: definition.result.write_result(value, key), limit, what))
         except BaseException as error:     # user code: whatever it raises is the failure
-            cancelled = cancel_in(error)
+            later = only_in(error, CompletedLater)
+            if later is not None:
+                self.logger.info('%s is answered later', what)
+                return later
+            cancelled = only_in(error, ActivityCancelled)
             if cancelled is not None:
                 self.logger.info('%s was canceled: %s', what, message_of(cancelled))
                 return cancelled
