@@ -6,16 +6,19 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any, TypeAlias
 
-from pyswfaws.binding.attempts import Attempt, attempt_of, only_in, read_noted
+from pyswfaws.binding.attempts import Attempt, only_in, read_noted
 from pyswfaws.binding.checks import check_count
-from pyswfaws.binding.context import ActivityInfo, bound
+from pyswfaws.binding.context import ActivityInfo, bound, in_hand
 from pyswfaws.binding.coroutines import EventLoop, run_to_end
 from pyswfaws.binding.definitions import ActivityType
 from pyswfaws.binding.registry import Served, served_by
 from pyswfaws.exceptions import ActivityCancelled, CompletedLater, PayloadError
 from pyswfaws.failures import Failure, Texts, message_of
+from pyswfaws.middleware import Middleware
 from pyswfaws.payload import characters
 from pyswfaws.protocol.limits import DATA, REASON
+from pyswfaws.replay.names import attempt_of
+from pyswfaws.work import ActivityWork
 from pyswfaws.workers.clients import Access
 from pyswfaws.workers.earlier import last_noted
 from pyswfaws.workers.heartbeats import Heartbeats
@@ -36,7 +39,8 @@ class DistributedActivityWorker(Worker):
 
     `client` is a boto3-shaped SWF client; without one, one is made from the AWS arguments, which are boto3's.
     `concurrency` activities run at a time for each task list, in threads, those that are coroutines on one event loop;
-    `pollers` polls are open for each. `default_task_list` is for functions that name none.
+    `pollers` polls are open for each. `default_task_list` is for functions that name none. `middleware` stands around
+    each attempt; without it, that of the process does (`set_middleware`).
     """
 
     def __init__(
@@ -58,6 +62,7 @@ class DistributedActivityWorker(Worker):
         concurrency: int = 8,
         pollers: int = 1,
         default_task_list: str | None = None,
+        middleware: Sequence[Middleware] | None = None,
     ) -> None:
         check_count(concurrency, 'concurrency')
         self.activities: dict[tuple[str, str], Served[ActivityType]] = served_by(
@@ -67,6 +72,7 @@ class DistributedActivityWorker(Worker):
             swf_domain, swf_task_list, default_task_list,
             Access(client, session, region_name, endpoint_url, aws_access_key_id, aws_secret_access_key),
             identity=identity, pollers=min(check_count(pollers, 'pollers'), concurrency), threads=concurrency,
+            middleware=middleware,
         )
         self._permits = {task_list: threading.Semaphore(concurrency) for task_list in self.task_lists}
         self._executor = ThreadPoolExecutor(concurrency * len(self.task_lists), 'activity')
@@ -100,17 +106,22 @@ class DistributedActivityWorker(Worker):
         return task
 
     def _work(self, task: Any, task_list: str) -> None:
-        self._executor.submit(self._run, task, self._permits[task_list])
+        self._executor.submit(self._run, task, task_list)
 
-    def _run(self, task: Any, permit: threading.Semaphore) -> None:
+    def _run(self, task: Any, task_list: str) -> None:
         try:
-            self._serve(task)
+            self._serve(task, task_list)
         except BaseException as error:  # noqa: BLE001 - raised again by `wait`, in the thread that waits
             self._die(error)
         finally:
-            permit.release()
+            self._permits[task_list].release()
 
-    def _serve(self, task: Any) -> None:
+    def _serve(self, task: Any, task_list: str) -> None:
+        work = ActivityWork.of(task, self.domain, task_list)
+        with in_hand(work):
+            self._serve_work(task, work)
+
+    def _serve_work(self, task: Any, work: ActivityWork) -> None:
         name, version = task['activityType']['name'], task['activityType']['version']
         execution = task['workflowExecution']
         what = f'activity {name} {version} ({task["activityId"]} of {execution["workflowId"]} {execution["runId"]})'
@@ -122,7 +133,7 @@ class DistributedActivityWorker(Worker):
         timeout, limit = definition.heartbeat_timeout, definition.start_to_close_timeout
         attempt = self._attempt(definition, task, what)
         with self._heartbeats.beating(task['taskToken'], None if timeout == 'NONE' else float(str(timeout)), attempt):
-            outcome = self._outcome(served, task, attempt, what)
+            outcome = self._outcome(served, task, attempt, work, what)
             if isinstance(outcome, CompletedLater) or (isinstance(outcome, ActivityCancelled) and outcome.is_lost):
                 return
             self._answer(lambda: self._send(task['taskToken'], outcome), limit, what)
@@ -155,14 +166,16 @@ class DistributedActivityWorker(Worker):
             find_heartbeat=find_heartbeat,
         ), (execution['runId'], activity_id))
 
-    def _outcome(self, served: Served[ActivityType], task: Any, attempt: Attempt, what: str) -> _Outcome:
+    def _outcome(
+        self, served: Served[ActivityType], task: Any, attempt: Attempt, work: ActivityWork, what: str,
+    ) -> _Outcome:
         """Run the activity, and give what is to be said of it. An outage of the data store is waited out."""
         definition, execution = served
         limit = definition.start_to_close_timeout
         key = (task['workflowExecution']['runId'], task['activityId'])
         try:
             args, kwargs = self._insist(lambda: definition.input.read_input(task.get('input')), limit, what)
-            with bound(attempt):
+            with bound(attempt), self.middleware.activity(work):
                 value = run_to_end(execution(*args, **kwargs), self._coroutines.run)
             return str(self._insist(lambda: definition.result.write_result(value, key), limit, what))
         except BaseException as error:     # user code: whatever it raises is the failure

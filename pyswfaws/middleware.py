@@ -9,7 +9,6 @@ activity (a context variable, a span, a database session) reads as it does every
         def start(self, call):
             call.headers['tenant'] = tenant.get()
             yield
-
         @contextmanager
         def activity(self, work):
             token = tenant.set(work.headers.get('tenant'))
@@ -30,18 +29,16 @@ timeout.
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, TypeAlias
 
 from pyswfaws.exceptions import DefinitionError, describe_value
-from pyswfaws.payload import headers_in
-from pyswfaws.protocol.decisions import Decision
-from pyswfaws.protocol.events import attributes, seconds
-from pyswfaws.protocol.limits import HEADERS
-from pyswfaws.replay.history import History
-from pyswfaws.replay.outcomes import Kind, Outcome, State
+from pyswfaws.work import ActivityWork, DecisionWork, StartCall
 
+__all__ = ['ActivityWork', 'DecisionWork', 'Middleware', 'StartCall', 'set_middleware']
+
+HEADERS: Final = 2_000      # characters that the headers of an execution may have together
 _NOTHING: Final = nullcontext()
+_Hook: TypeAlias = Callable[[Any], AbstractContextManager[Any]]
 
 
 class Middleware:
@@ -80,7 +77,8 @@ class Chain(Middleware):
 
     def start(self, call: StartCall) -> AbstractContextManager[Any]:
         """Stand around a start of a workflow, and check the headers that it is given."""
-        return _inside([one.start for one in self.several], call)
+        hooks = self.several
+        return _start(hooks, call) if hooks else _NOTHING
 
     def decision(self, work: DecisionWork) -> AbstractContextManager[Any]:
         """Stand around a decision task."""
@@ -130,12 +128,19 @@ def check_headers(headers: Mapping[Any, Any]) -> None:
         raise DefinitionError(f'headers have {HEADERS:,} characters together, but {", ".join(headers)} have {length:,}')
 
 
-def _inside(hooks: Sequence[Callable[[Any], AbstractContextManager[Any]]], subject: Any) -> AbstractContextManager[Any]:
+@contextmanager
+def _start(several: Sequence[Middleware], call: StartCall) -> Iterator[None]:
+    with _nested([one.start for one in several], call):
+        check_headers(call.headers)
+        yield
+
+
+def _inside(hooks: Sequence[_Hook], subject: Any) -> AbstractContextManager[Any]:
     return _nested(hooks, subject) if hooks else _NOTHING
 
 
 @contextmanager
-def _nested(hooks: Sequence[Callable[[Any], AbstractContextManager[Any]]], subject: Any) -> Iterator[None]:
+def _nested(hooks: Sequence[_Hook], subject: Any) -> Iterator[None]:
     error = None
     with ExitStack() as stack:
         for hook in hooks:
@@ -147,4 +152,3 @@ def _nested(hooks: Sequence[Callable[[Any], AbstractContextManager[Any]]], subje
             raise
     if error is not None:   # a hook has swallowed it
         raise error
-

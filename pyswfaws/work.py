@@ -8,10 +8,11 @@ from pyswfaws.payload import headers_in
 from pyswfaws.protocol.decisions import CLOSE_DECISIONS, Decision
 from pyswfaws.protocol.events import seconds
 from pyswfaws.replay.history import History
+from pyswfaws.replay.names import attempt_of
 from pyswfaws.replay.outcomes import Kind, Outcome
 
 
-@dataclass(kw_only=True)
+@dataclass
 class StartCall:
     """A start of a workflow by a client. `run_id` is known when SWF has answered, which is at the end of the block.
 
@@ -43,6 +44,22 @@ class ActivityWork:
     activity_id: str
     attempt: int
     headers: Mapping[str, str]
+
+    @classmethod
+    def of(cls, task: Any, domain: str, task_list: str) -> 'ActivityWork':
+        """Give what an activity task says of itself."""
+        execution, activity_id = task['workflowExecution'], task['activityId']
+        return cls(
+            domain=domain,
+            task_list=task_list,
+            workflow_id=execution['workflowId'],
+            run_id=execution['runId'],
+            name=task['activityType']['name'],
+            version=task['activityType']['version'],
+            activity_id=activity_id,
+            attempt=attempt_of(activity_id)[1],
+            headers=headers_in(task.get('input')),
+        )
 
     @property
     def context(self) -> dict[str, Any]:
@@ -76,9 +93,10 @@ class Settled(NamedTuple):
         """Give what a history says of it."""
         named = outcome.attribute('activityType') or outcome.attribute('workflowType') or {}
         reason = next((text for name in ('timeoutType', 'reason', 'cause') if (text := outcome.attribute(name))), '')
+        begun_at = None if outcome.begun is None else seconds(outcome.begun)
         return cls(
             outcome.kind.value, outcome.id, named.get('name', ''), outcome.state.value, reason,
-            outcome.opened['eventId'], _moment(outcome.opened), outcome.begun_at, _moment(outcome.latest),
+            outcome.opened['eventId'], _moment(outcome.opened), begun_at, _moment(outcome.latest),
         )
 
 
@@ -101,6 +119,19 @@ class DecisionWork:
     history: History = field(default_factory=History, repr=False)
     decisions: Sequence[Decision] = ()
     is_taken: bool = False
+
+    @classmethod
+    def of(cls, task: Any, domain: str, task_list: str) -> 'DecisionWork':
+        """Give what a decision task says of itself."""
+        return cls(
+            domain=domain,
+            task_list=task_list,
+            workflow_id=task['workflowExecution']['workflowId'],
+            run_id=task['workflowExecution']['runId'],
+            name=task['workflowType']['name'],
+            version=task['workflowType']['version'],
+            event_id=task['startedEventId'],
+        )
 
     @property
     def context(self) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, NoReturn, Protocol
 
 from pyswfaws.binding.definitions import ActivityType, CachedCall, WorkflowType
 from pyswfaws.replay.promise import Promise
-from pyswfaws.work import ActivityWork, DecisionWork, StartCall
+from pyswfaws.work import ActivityWork, DecisionWork
 
 
 class Arguments(NamedTuple):
@@ -166,16 +166,16 @@ def bound(interceptor: Interceptor) -> Iterator[None]:
         _interceptor.reset(token)
 
 
-_work: ContextVar[StartCall | ActivityWork | DecisionWork | None] = ContextVar('pyswfaws_work', default=None)
+_work: ContextVar[ActivityWork | DecisionWork | None] = ContextVar('pyswfaws_work', default=None)
 
 
-def work_in_hand() -> StartCall | ActivityWork | DecisionWork | None:
-    """Give what a worker, or a client that starts something, has in hand here and now."""
+def work_in_hand() -> ActivityWork | DecisionWork | None:
+    """Give what a worker has in hand here and now."""
     return _work.get()
 
 
 @contextmanager
-def in_hand(work: StartCall | ActivityWork | DecisionWork) -> Iterator[None]:
+def in_hand(work: ActivityWork | DecisionWork) -> Iterator[None]:
     """Let log records say what they belong to, inside the block and in the greenlets and coroutines started in it."""
     token = _work.set(work)
     try:

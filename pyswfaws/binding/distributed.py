@@ -290,7 +290,7 @@ class Distributed:
             for cancel in scope.cancels:
                 cancel()
 
-    def _write_input(self, definition: ActivityType | WorkflowType, call: Arguments, call_id: str) -> str:
+    def _write_input(self, definition: ActivityType | WorkflowType, call: Arguments, call_id: str) -> str | None:
         key = (self._replay.run_id, call_id)
         with naming_arguments(definition):
             text = self._stored(lambda: definition.input.write_input(*call, key))

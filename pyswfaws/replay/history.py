@@ -51,7 +51,7 @@ class History:
         self.turn = 0                               # the current turn, or the last one of a closed execution
         self.completed_turns = 0
         self.turn_started: dict[int, Event] = {}    # the DecisionTaskStarted of each turn; turns count from 1
-        self.turn_scheduled: Event | None = None    # the latest DecisionTaskScheduled
+        self.turn_scheduled: Event = {}             # the latest DecisionTaskScheduled
         self.started_event_id = 0                   # that of the current turn
         self.known_now: list[Outcome] = []          # the outcomes that became known in the current turn
         self.known_when_full: list[Outcome] = []    # those of earlier turns that could not decide all they had to
