@@ -1,4 +1,4 @@
-"""Context: what a call of a decorated function turns into here and now. The one piece of ambient state."""
+"""Context: what a call turns into here and now, and what a worker has in hand. The only ambient state."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, NoReturn, Protocol
 
 from pyswfaws.binding.definitions import ActivityType, CachedCall, WorkflowType
 from pyswfaws.replay.promise import Promise
+from pyswfaws.work import ActivityWork, DecisionWork
 
 
 class Arguments(NamedTuple):
@@ -45,8 +46,9 @@ class ActivityInfo:
     """What an attempt of an activity knows of itself.
 
     `name` and `version` are its type, `activity_id` is its id in the history, and `attempt` counts from 1.
-    `workflow_id` and `run_id` name the execution that asked for it. Outside a worker, in a plain call of the function,
-    the texts are empty.
+    `workflow_id` and `run_id` name the execution that asked for it. `task_token` is what the attempt can be answered by
+    from anywhere, see `activity.complete_later`. Outside a worker, in a plain call of the function, the texts are
+    empty.
     """
 
     name: str = ''
@@ -55,6 +57,7 @@ class ActivityInfo:
     workflow_id: str = ''
     run_id: str = ''
     attempt: int = 1
+    task_token: str = field(default='', repr=False)     # whoever has it can answer the attempt
     find_heartbeat: Callable[[], Any] = field(default=lambda: None, repr=False, compare=False)
 
     @property
@@ -141,6 +144,9 @@ class Interceptor(Protocol):
     def is_cancelled(self) -> bool:
         """Whether nobody waits for the activity any more."""
 
+    def complete_later(self) -> NoReturn:
+        """Leave the activity's function, to be answered by somebody else."""
+
 
 _interceptor: ContextVar[Interceptor] = ContextVar('pyswfaws_interceptor')
 
@@ -158,3 +164,21 @@ def bound(interceptor: Interceptor) -> Iterator[None]:
         yield
     finally:
         _interceptor.reset(token)
+
+
+_work: ContextVar[ActivityWork | DecisionWork | None] = ContextVar('pyswfaws_work', default=None)
+
+
+def work_in_hand() -> ActivityWork | DecisionWork | None:
+    """Give what a worker has in hand here and now."""
+    return _work.get()
+
+
+@contextmanager
+def in_hand(work: ActivityWork | DecisionWork) -> Iterator[None]:
+    """Let log records say what they belong to, inside the block and in the greenlets and coroutines started in it."""
+    token = _work.set(work)
+    try:
+        yield
+    finally:
+        _work.reset(token)
