@@ -14,6 +14,7 @@ from typing import Any
 
 from pyswfaws.binding.checks import Duration, check_count
 from pyswfaws.binding.definitions import ActivityType, WorkflowType
+from pyswfaws.middleware import Chain, Middleware
 from pyswfaws.protocol.limits import IDENTITY
 from pyswfaws.workers.clients import FAULTS, USER_AGENT, Access, Backoff, check_domain, check_wait
 from pyswfaws.workers.heartbeats import SENDERS
@@ -41,6 +42,7 @@ class Worker(ABC):
         identity: str | None,
         pollers: int,
         threads: int,
+        middleware: Sequence[Middleware] | None,
     ) -> None:
         """Find out where to work. `pollers` are for each task list, and so are the `threads` that call SWF beside."""
         check_count(pollers, 'pollers')
@@ -55,6 +57,7 @@ class Worker(ABC):
         self.counts: Counter[str] = Counter()
         self.identity = (identity or f'{socket.gethostname()}:{os.getpid()} {USER_AGENT}')[:IDENTITY]
         self.logger = logger
+        self.middleware = Chain(middleware)
         self._pollers = pollers
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -100,6 +103,7 @@ class Worker(ABC):
             for n in range(1, self._pollers + 1)
         ]
         self.logger.info('%s serves %s', self.identity, self)
+        self.middleware.worker(self)
         for thread in self._threads:
             thread.start()
 
