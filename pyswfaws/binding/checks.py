@@ -67,6 +67,13 @@ def as_tuple(value: Any, name: str, what: str) -> tuple[Any, ...]:
     return tuple(value)
 
 
+def check_positive(value: Any, name: str) -> float:
+    """Give `value`; raises a DefinitionError where the argument `name` is no number above 0."""
+    if not is_number(value) or value <= 0:
+        raise DefinitionError(f'{name} is a number above 0, but it is {describe_value(value)}')
+    return float(value)
+
+
 def is_whole(value: Any) -> bool:
     """Whether `value` is an int, and no bool."""
     return isinstance(value, int) and not isinstance(value, bool)

@@ -14,6 +14,7 @@ from typing import Any
 
 from pyswfaws.binding.checks import Duration, check_count
 from pyswfaws.binding.definitions import ActivityType, WorkflowType
+from pyswfaws.middleware import Chain, Middleware
 from pyswfaws.protocol.limits import IDENTITY
 from pyswfaws.workers.clients import FAULTS, USER_AGENT, Access, Backoff, check_domain, check_wait
 from pyswfaws.workers.heartbeats import SENDERS
@@ -41,6 +42,7 @@ class Worker(ABC):
         identity: str | None,
         pollers: int,
         threads: int,
+        middleware: Sequence[Middleware] | None,
     ) -> None:
         """Find out where to work. `pollers` are for each task list, and so are the `threads` that call SWF beside."""
         check_count(pollers, 'pollers')
@@ -55,10 +57,12 @@ class Worker(ABC):
         self.counts: Counter[str] = Counter()
         self.identity = (identity or f'{socket.gethostname()}:{os.getpid()} {USER_AGENT}')[:IDENTITY]
         self.logger = logger
+        self.middleware = Chain(middleware)
         self._pollers = pollers
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
         self._died: BaseException | None = None
+        self.retired: str | None = None
 
     # What a subclass of a user's may override.
 
@@ -72,13 +76,17 @@ class Worker(ABC):
 
     # Running.
 
-    def start(self) -> None:
+    def start(self) -> str | None:
         """Serve until `stop()` is called or a signal comes; gives back when all running work is answered.
+
+        Gives None, or why the worker ended by itself, to be replaced: it has run `max_tasks`, or takes more than
+        `max_memory`.
 
         Raises a ConfigurationError where it cannot work at all: no credentials, no answer, or a domain or type that is
         not registered.
         """
         run([self])
+        return self.retired
 
     def stop(self) -> None:
         """End for good, from any thread: no new poll; open polls are waited out, running work is finished and answered.
@@ -86,6 +94,13 @@ class Worker(ABC):
         A worker that is stopped before it starts ends at once, so that no signal is lost on the way.
         """
         self._stopping.set()
+
+    def retire(self, reason: str) -> None:
+        """End as by `stop`, to be replaced by a new process; `start` gives the reason."""
+        if not self._stopping.is_set():
+            self.logger.info('%s ends, to be replaced: %s', self.identity, reason)
+            self.retired = reason
+            self.stop()
 
     def begin(self) -> None:
         """Start the polling threads, and give back at once."""
@@ -100,6 +115,7 @@ class Worker(ABC):
             for n in range(1, self._pollers + 1)
         ]
         self.logger.info('%s serves %s', self.identity, self)
+        self.middleware.worker(self)
         for thread in self._threads:
             thread.start()
 

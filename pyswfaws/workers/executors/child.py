@@ -21,17 +21,18 @@ from threading import Lock, Thread
 from typing import Any, Final
 
 from pyswfaws.binding.attempts import Attempt
-from pyswfaws.binding.context import ActivityInfo
+from pyswfaws.binding.context import in_hand
 from pyswfaws.binding.definitions import ActivityType
 from pyswfaws.binding.registry import Served
 from pyswfaws.exceptions import ActivityCancelled, CompletedLater
 from pyswfaws.failures import Texts, message_of
+from pyswfaws.middleware import Middleware
 from pyswfaws.workers.executors.job import Failed, Job, Outcome, at_once, carried_out
 from pyswfaws.workers.executors.messages import Asked, Broken, Done, Ending, Found, Line, Noted, Ready, Task
 from pyswfaws.workers.executors.recipe import Recipe
 from pyswfaws.workers.executors.threads import Inline
 from pyswfaws.workers.insisting import insist
-from pyswfaws.workers.memory import memory
+from pyswfaws.workers.wear import memory
 
 #: Seconds that a child has to end by itself when its worker has hung up, with what modules do at the end.
 LAST_GRACE: Final = 5.0
@@ -47,15 +48,16 @@ def main(line: Line) -> None:
     recipe: Recipe = line.receive()
     logging.getLogger().addHandler(_ToWorker(line))
     try:
-        served = recipe.follow()
+        served, middleware = recipe.follow()
     except BaseException:  # noqa: BLE001 - user code: a module that is imported; the worker says it
         line.send(Broken(traceback.format_exc()))
         return
     line.send(Ready())
-    child, place = _Child(line, served), Inline()
+    child, place = _Child(line, served, middleware), Inline()
     Thread(target=child.listen, name='worker', daemon=True).start()
     for job in child.jobs():
-        outcome = at_once(carried_out(job, place))
+        with in_hand(job.work):
+            outcome = at_once(carried_out(job, place))
         child.tell(outcome)
     place.close()
 
@@ -63,9 +65,12 @@ def main(line: Line) -> None:
 class _Child:
     """What the process knows of its worker, and of what it runs for it."""
 
-    def __init__(self, line: Line, served: Mapping[tuple[str, str], Served[ActivityType]]) -> None:
+    def __init__(
+        self, line: Line, served: Mapping[tuple[str, str], Served[ActivityType]], middleware: Middleware,
+    ) -> None:
         self._line = line
         self._served = served
+        self._middleware = middleware
         self._jobs: SimpleQueue[Job | None] = SimpleQueue()
         self._attempt: Attempt | None = None
         self._asking = Lock()
@@ -84,9 +89,10 @@ class _Child:
 
     def _job(self, task: Task) -> Job:
         """Give the job of a task; what it says and asks goes to the worker."""
-        served = self._served[task.key]
-        insisting = partial(insist, limit=served.definition.start_to_close_timeout, what=task.what)
-        job = Job.of(served, ActivityInfo(**task.info), task.text, task.what, insisting, self._find_noted)
+        work, token, text = task
+        served = self._served[work.name, work.version]
+        insisting = partial(insist, limit=served.definition.start_to_close_timeout, what=str(work))
+        job = Job(served, work, token, text, insisting, self._find_noted, self._middleware)
         job.attempt.on_look = partial(self._pass_on, job.attempt)
         return job
 

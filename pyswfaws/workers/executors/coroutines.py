@@ -20,7 +20,7 @@ from pyswfaws.workers.executors.job import Job, Outcome, carried_out
 
 T = TypeVar('T')
 
-_ASIDE: Final = 8   # threads
+ASIDE: Final = 8    # threads
 
 
 class Coroutines:
@@ -28,8 +28,6 @@ class Coroutines:
 
     Raises a ConfigurationError where one of those to be served is no `async def` function: it would hold up the others.
     """
-
-    threads = _ASIDE
 
     def __init__(self, served: Iterable[Served[ActivityType]]) -> None:
         for definition, function in served:
@@ -40,7 +38,7 @@ class Coroutines:
                     "one with execution='threads'"
                 )
         self._loop = EventLoop()
-        self._pool = ThreadPoolExecutor(_ASIDE, 'activity')
+        self._pool = ThreadPoolExecutor(ASIDE, 'activity')
         self._running: set[Future[Any]] = set()
 
     def begin(self) -> None:

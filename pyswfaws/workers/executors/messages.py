@@ -6,21 +6,20 @@ payload ever is: both ends are one program, and nobody else has the pipe.
 
 import os
 import pickle
-from collections.abc import Mapping
 from multiprocessing.connection import Connection
 from threading import Lock
 from typing import Any, NamedTuple
 
 from pyswfaws.failures import Texts
+from pyswfaws.work import ActivityWork
 
 
 class Task(NamedTuple):
-    """To the process: run this. `key` is name and version of its type, `info` what an ActivityInfo is made of."""
+    """To the process: run this. `text` is its input, as it stands in SWF's field."""
 
-    key: tuple[str, str]
-    info: Mapping[str, Any]
+    work: ActivityWork
+    token: str
     text: str | None
-    what: str
 
 
 class Ending(NamedTuple):

@@ -16,12 +16,11 @@ import sys
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import fields
 from multiprocessing import Pipe
 from threading import Lock, Timer
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
-from pyswfaws.binding.context import ActivityInfo, bound
+from pyswfaws.binding.context import bound
 from pyswfaws.exceptions import (
     ActivityCancelled,
     ActivityProcessDied,
@@ -33,10 +32,11 @@ from pyswfaws.exceptions import (
 from pyswfaws.failures import Failure, Texts
 from pyswfaws.workers.clients import FAULTS
 from pyswfaws.workers.executors.child import LAST_GRACE
-from pyswfaws.workers.executors.job import Failed, Job, Outcome, failure_of
+from pyswfaws.workers.executors.job import Failed, Job, Outcome
 from pyswfaws.workers.executors.messages import Asked, Broken, Done, Ending, Found, Line, Noted, Ready, Task
 from pyswfaws.workers.executors.recipe import Recipe
 from pyswfaws.workers.executors.threads import Threads
+from pyswfaws.workers.wear import Wear
 
 #: What a child runs: it finds modules where this process does, and listens to the pipe of that number.
 _PROGRAM: Final = (
@@ -44,43 +44,27 @@ _PROGRAM: Final = (
     'sys.path[:] = line.recv(); from pyswfaws.workers.executors.child import start; start(line)'
 )
 _LOOK: Final = 1.0      # seconds between looks whether a silent process lives: what it has forked may hold its pipe
-_TOLD: Final = tuple(field.name for field in fields(ActivityInfo) if field.name != 'find_heartbeat')
-
-
-class Wear(NamedTuple):
-    """When a process is replaced: after so many tasks, or when it takes more memory, in MB. None: never."""
-
-    max_tasks: int | None = None
-    max_memory: float | None = None
-
-    def reason(self, tasks: int, memory: float) -> str | None:
-        """Give why a process that has run `tasks` and takes `memory` is to be replaced; None if it is not."""
-        if self.max_tasks is not None and tasks >= self.max_tasks:
-            return f'it has run {tasks:,} tasks'
-        if self.max_memory is not None and memory > self.max_memory:
-            return f'it takes {memory:,.0f} MB'
-        return None
 
 
 class Processes(Threads):
-    """Runs activities in processes: `threads` for each of as many task lists as `lists` says.
+    """Runs activities in processes, as many at a time as it has `threads`.
 
-    `counts` counts those that ``crashed``, were ``killed`` and ``recycled``. `give_up` is called with the error when no
-    process can be started any more.
+    `recipe` gives what they are told, once it begins. `counts` counts those that ``crashed``, were ``killed`` and
+    ``recycled``. `give_up` is called with the error when no process can be started any more.
     """
 
     def __init__(
         self,
         threads: int,
-        lists: int,
-        recipe: Recipe,
+        recipe: Callable[[], Recipe],
         wear: Wear,
         kill_after: float,
         counts: Counter[str],
         give_up: Callable[[BaseException], None],
     ) -> None:
-        super().__init__(threads, lists)
-        self._recipe = recipe
+        super().__init__(threads)
+        self._make_recipe = recipe
+        self._recipe: Recipe | None = None
         self._wear = wear
         self._kill_after = kill_after
         self._counts = counts
@@ -90,7 +74,8 @@ class Processes(Threads):
         self._leaving: list[_Child] = []
 
     def begin(self) -> None:
-        """Start the first process, to see that it can."""
+        """Start the first process, to see that it can be."""
+        self._recipe = self._make_recipe()
         self._put_back(self._started())
 
     async def outcome(self, job: Job) -> Outcome:
@@ -99,23 +84,26 @@ class Processes(Threads):
             child = self._idle_one() or self._started()
         except ConfigurationError as error:
             self._give_up(error)
-            return Failed(error, failure_of(error, job).written(job.served.definition.result, job.key))
+            return job.failed(error)
         outcome = child.run(job, self._kill_after)
         if outcome is None:
             return self._died(child, job)
-        self._put_back(child)
+        if child.was_killed:    # too late: it had just ended the activity
+            child.die()
+        else:
+            self._put_back(child)
         return outcome
 
     def _died(self, child: '_Child', job: Job) -> Outcome:
         how, ended = child.die(), job.attempt.ended
-        if ended is not None:
+        if child.was_killed and ended is not None:
             self._counts['killed'] += 1
             return ActivityCancelled(
-                f'{ended}; it did not end within {self._kill_after:g} s, and its process {how}', is_lost=ended.is_lost,
+                f'{ended}; it did not end within {self._kill_after:g} s, and its process was killed',
+                is_lost=ended.is_lost,
             )
         self._counts['crashed'] += 1
-        error = ActivityProcessDied(f'the process that ran it {how}')
-        return Failed(error, failure_of(error, job).written(job.served.definition.result, job.key))
+        return job.failed(ActivityProcessDied(f'the process that ran it {how}'))
 
     def close(self) -> None:
         """Wait until all is served, and end the processes."""
@@ -127,6 +115,7 @@ class Processes(Threads):
         self._idle, self._leaving = [], []
 
     def _started(self) -> '_Child':
+        assert self._recipe is not None, 'it has begun'
         child = _Child(self._recipe)
         try:
             child.get_ready()
@@ -169,6 +158,7 @@ class _Child:
                 pass_fds=(theirs.fileno(),), stdin=subprocess.DEVNULL, start_new_session=True,
             )
         self.id = self._process.pid
+        self.was_killed = False
         self._job: Job | None = None        # that it runs
         self._warning = Lock()
         self._line = Line(ours)
@@ -196,12 +186,11 @@ class _Child:
 
         It dies too where nobody waits for the activity any more, and that has gone on for `kill_after` seconds since.
         """
-        death = Timer(kill_after, self._kill)
+        death = Timer(kill_after, self._kill_late)
         self._job = job
         self.tasks += 1
         try:
-            told = {name: getattr(job.info, name) for name in _TOLD}
-            self._line.send(Task(job.served.definition.key, told, job.text, job.what))
+            self._line.send(Task(job.work, job.token, job.text))
             job.attempt.when_ended(lambda ended: self._warn(job, ended, death))
             done = self._listen(job)
         except (EOFError, OSError):
@@ -268,6 +257,10 @@ class _Child:
                     self._line.send(Ending(str(ended), ended.is_lost))
                 if death.ident is None:
                     death.start()
+
+    def _kill_late(self) -> None:
+        self.was_killed = True
+        self._kill()
 
     def _kill(self) -> None:
         with suppress(ProcessLookupError):

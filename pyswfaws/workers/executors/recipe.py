@@ -2,66 +2,100 @@
 
 Functions are found there as Python finds them anywhere, by the names of their module and of themselves. What no name
 leads to (a function within a function, or in an interactive session) cannot be served by a process, and that is said
-when the worker is made. Objects go along as pickles: the one that methods are called on, and what `set_data_defaults`
-was given.
+when the worker starts. Objects go along as pickles: the one that methods are called on, a worker's own middleware, and
+what `set_data_defaults` and `set_middleware` were given, unless the modules call these when they are imported.
 """
 
 import logging
 import pickle
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from multiprocessing import spawn
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from pyswfaws.binding.definitions import ActivityType
 from pyswfaws.binding.registry import Served, found_under, served_by
-from pyswfaws.datadefaults import DataDefaults, chosen_data_defaults, set_data_defaults
+from pyswfaws.datadefaults import chosen_data_defaults, set_data_defaults
 from pyswfaws.exceptions import ConfigurationError
+from pyswfaws.middleware import Chain, Middleware, set_middleware
+
+
+class Handed(NamedTuple):
+    """An object that goes along: its pickle, or why there is none."""
+
+    name: str
+    pickle: bytes
+    error: str = ''
+
+    @classmethod
+    def of(cls, value: Any, name: str) -> 'Handed':
+        """Pack `value`, which errors call `name`."""
+        try:
+            return cls(name, pickle.dumps(value))
+        except Exception as error:  # noqa: BLE001 - user code: an object may refuse in any way
+            return cls(name, b'', str(error))
+
+    def unpacked(self) -> Any:
+        """Give the object; raises a ConfigurationError where it could not be packed."""
+        if self.error:
+            raise ConfigurationError(
+                f"execution='processes' needs {self.name} in other processes, but it cannot be pickled: {self.error}"
+            )
+        return pickle.loads(self.pickle)  # noqa: S301 - this program's own
 
 
 class Recipe(NamedTuple):
     """What the other process is told.
 
-    `functions` are ``module:name``, served as `name` and `version` where that is not what their decorators say, and
-    called on what `receiver` is the pickle of. `setting` is what `multiprocessing.spawn.prepare` takes; `levels` are
-    those of this process's loggers.
+    `functions` are ``module:name``, served as `name` and `version` where that is not what their decorators say.
+    `setting` is what `multiprocessing.spawn.prepare` takes; `levels` are those of this process's loggers.
     """
 
     functions: tuple[str, ...]
     name: str | None
     version: str | None
-    receiver: bytes
-    defaults: bytes
+    receiver: Handed
+    defaults: Handed
+    middleware: Handed | None
+    middleware_of_process: Handed
     setting: Mapping[str, Any]
     levels: Mapping[str | None, int]
 
     @classmethod
     def of(
-        cls, served: Iterable[Served[ActivityType]], receiver: Any, name: str | None, version: str | None,
+        cls,
+        definitions: Iterable[ActivityType],
+        receiver: Any,
+        name: str | None,
+        version: str | None,
+        middleware: Sequence[Middleware] | None,
     ) -> 'Recipe':
-        """Give the recipe for what is served; raises a ConfigurationError where another process cannot follow it."""
-        functions = tuple(_address_of(definition) for definition, _ in served)
+        """Give the recipe for what these define; raises a ConfigurationError where another process cannot follow it."""
+        functions = tuple(map(_address_of, definitions))
         return cls(
             functions,
             name,
             version,
-            _pickled(receiver, 'activity_object'),
-            _pickled(chosen_data_defaults(), 'what set_data_defaults was given'),
+            Handed.of(receiver, 'activity_object'),
+            Handed.of(chosen_data_defaults(), 'what set_data_defaults was given'),
+            None if middleware is None else Handed.of(middleware, 'the middleware of the worker'),
+            Handed.of(Chain().several, 'what set_middleware was given'),
             _setting(needs_main=any(address.startswith('__main__:') for address in functions)),
             _levels(),
         )
 
-    def follow(self) -> dict[tuple[str, str], Served[ActivityType]]:
-        """Give what the other process serves; here is where it imports the user's modules."""
+    def follow(self) -> tuple[dict[tuple[str, str], Served[ActivityType]], Chain]:
+        """Give what the other process serves, and the middleware around it. Here the user's modules are imported."""
         spawn.prepare(dict(self.setting))
         for logger, level in self.levels.items():
             logging.getLogger(logger).setLevel(level)
-        served = served_by(list(self.functions), ActivityType, pickle.loads(self.receiver), self.name, self.version)  # noqa: S301
-        defaults: DataDefaults | None = pickle.loads(self.defaults)  # noqa: S301 - the worker's own
-        if defaults is not None:
+        served = served_by(list(self.functions), ActivityType, self.receiver.unpacked(), self.name, self.version)
+        if chosen_data_defaults() is None and (defaults := self.defaults.unpacked()) is not None:
             set_data_defaults(*defaults)
-        return served
+        if not Chain().several:
+            set_middleware(*self.middleware_of_process.unpacked())
+        return served, Chain(None if self.middleware is None else self.middleware.unpacked())
 
 
 def _address_of(definition: ActivityType) -> str:
@@ -78,15 +112,6 @@ def _address_of(definition: ActivityType) -> str:
             'own name'
         )
     return address
-
-
-def _pickled(value: Any, what: str) -> bytes:
-    try:
-        return pickle.dumps(value)
-    except Exception as error:      # user code: an object may refuse in any way
-        raise ConfigurationError(
-            f"execution='processes' hands {what} to other processes, but it cannot be pickled: {error}"
-        ) from error
 
 
 def _setting(*, needs_main: bool) -> dict[str, Any]:
