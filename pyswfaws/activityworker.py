@@ -22,6 +22,7 @@ from pyswfaws.workers.earlier import last_noted
 from pyswfaws.workers.executors.job import Executor, Failed, Job, Outcome
 from pyswfaws.workers.executors.threads import Threads
 from pyswfaws.workers.heartbeats import Heartbeats
+from pyswfaws.workers.responses import Reader
 from pyswfaws.workers.worker import Worker
 
 __all__ = ['DistributedActivityWorker']
@@ -73,7 +74,8 @@ class DistributedActivityWorker(Worker):
         )
         self._permits = {task_list: threading.Semaphore(concurrency) for task_list in self.task_lists}
         self._executor: Executor = Threads(concurrency, len(self.task_lists))
-        self._heartbeats = Heartbeats(self.client)
+        self._polls = Reader(self.polls)
+        self._heartbeats = Heartbeats(Reader(self.client))
 
     @property
     def definitions(self) -> list[ActivityType]:
@@ -95,7 +97,7 @@ class DistributedActivityWorker(Worker):
             if self._stopping.is_set():
                 return {}
         try:
-            task = {} if self._stopping.is_set() else self.polls.poll_for_activity_task(
+            task = {} if self._stopping.is_set() else self._polls.poll_for_activity_task(
                 domain=self.domain, taskList={'name': task_list}, identity=self.identity,
             )
         except BaseException:

@@ -1,8 +1,8 @@
 """The decision workers: one that replays deciders over Amazon SWF, and one that runs a whole workflow in one thread."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 from pyswfaws.binding.calls import naming_arguments
 from pyswfaws.binding.checks import check_count
@@ -14,13 +14,13 @@ from pyswfaws.binding.registry import Served, served_by
 from pyswfaws.exceptions import ConfigurationError, DecisionError, PyswfawsError
 from pyswfaws.middleware import Middleware
 from pyswfaws.payload import Payload, published
-from pyswfaws.protocol.events import Event
 from pyswfaws.replay.decide import decide
 from pyswfaws.replay.replay import Replay
 from pyswfaws.work import DecisionWork
 from pyswfaws.workers.affinity import Affinity
 from pyswfaws.workers.clients import FAULTS, Access, fault_of
 from pyswfaws.workers.guard import Guard, Mode
+from pyswfaws.workers.histories import Histories, Insist
 from pyswfaws.workers.parking import Execution, Keeper, keeper_of
 from pyswfaws.workers.quiet import Quiet
 from pyswfaws.workers.worker import Worker
@@ -30,10 +30,6 @@ __all__ = ['DistributedDecisionWorker', 'LocalDecisionWorker']
 
 #: Faults that say that a policy does not allow a call.
 _MAY_NOT: Final = ('AccessDeniedException', 'OperationNotPermittedFault')
-
-#: Makes a call for a task, again and again while that is of use.
-Insist: TypeAlias = Callable[[Callable[[], Any]], Any]
-
 
 class DistributedDecisionWorker(Worker):
     """Decides workflows from SWF.
@@ -90,6 +86,7 @@ class DistributedDecisionWorker(Worker):
             Access(client, session, region_name, endpoint_url, aws_access_key_id, aws_secret_access_key),
             identity=identity, pollers=pollers, threads=pollers, middleware=middleware,
         )
+        self._histories = Histories(self.polls, self.client, self.domain, self.identity)
         self._keepers = [Keeper(f'decider {n}', -(-kept // pollers), self.counts) for n in range(1, pollers + 1)]
         self._guard = Guard(guard, self.logger.warning)
         self._quiet = Quiet()
@@ -113,10 +110,7 @@ class DistributedDecisionWorker(Worker):
         return self.task_lists if self._affinity is None else (*self.task_lists, self._affinity.task_list)
 
     def _poll(self, task_list: str) -> Any:
-        return self.polls.poll_for_decision_task(
-            domain=self.domain, taskList={'name': task_list}, identity=self.identity,
-            startAtPreviousStartedEvent=self._affinity is not None,
-        )
+        return self._histories.poll(task_list, new_only=self._affinity is not None)
 
     def _work(self, task: Any, task_list: str) -> None:
         keeper = keeper_of(Execution.of(task), self._keepers)
@@ -141,7 +135,7 @@ class DistributedDecisionWorker(Worker):
             work.is_kept = replay is not None
             replay = replay or Replay(program_of(*served), execution.run_id, execution.workflow_id)
             self._catch_up(replay, task, work.task_list, partial(self._insist, limit=limit, what=what))
-            work.history = replay.history
+            work.read(replay.history)
             with self.middleware.decision(work):
                 answer = self._decide(replay, work)
                 work.is_taken = self._answer(
@@ -184,13 +178,9 @@ class DistributedDecisionWorker(Worker):
 
     def _catch_up(self, replay: Replay, task: Any, task_list: str, insist: Insist) -> None:
         """Take in what is new of the history, up to the task."""
-        history = replay.history
-        for page in self._pages(task, task_list, history.last_event_id, insist):
-            replay.fold([event for event in page if history.last_event_id < event['eventId'] <= task['startedEventId']])
-        if history.started_event_id != task['startedEventId']:
-            raise DecisionError(
-                f'the history ends at decision task {history.started_event_id}; a page of it is missing'
-            )
+        poll = partial(self._histories.poll, task_list, new_only=self._affinity is not None)
+        for events in self._histories.unseen(task, replay.history.last_event_id, poll, insist):
+            replay.fold(events)
 
     def _decide(self, replay: Replay, work: DecisionWork) -> dict[str, Any]:
         """Give the members of the answer to a task."""
@@ -201,31 +191,9 @@ class DistributedDecisionWorker(Worker):
         if replay.published not in (None, history.execution_context):
             answer['executionContext'] = replay.published
         if self._affinity is not None and replay.program.ending is None:
-            own_list = history.started.get('taskList', {}).get('name', work.task_list)
             stopping = self._stopping.is_set()
-            answer |= self._affinity.handing_back(own_list) if stopping else self._affinity.asking()
+            answer |= self._affinity.handing_back(work.task_list) if stopping else self._affinity.asking()
         return answer
-
-    def _pages(self, task: Any, task_list: str, known: int, insist: Insist) -> Iterator[Sequence[Event]]:
-        """Give the pages of a history from event `known` + 1 at the latest; one that cannot be had raises.
-
-        They end with the task's own start. What the poll left out of them is read from the history itself.
-        """
-        page, events = task, task['events']
-        if not events or events[0]['eventId'] > known + 1:
-            execution = {name: task['workflowExecution'][name] for name in ('workflowId', 'runId')}
-            ask = partial(self.client.get_workflow_execution_history, domain=self.domain, execution=execution)
-            page = insist(ask)
-        else:
-            ask = partial(
-                self.polls.poll_for_decision_task,
-                domain=self.domain, taskList={'name': task_list}, identity=self.identity,
-                startAtPreviousStartedEvent=self._affinity is not None,
-            )
-        yield page['events']
-        while page.get('nextPageToken'):
-            page = insist(partial(ask, nextPageToken=page['nextPageToken']))
-            yield page['events']
 
     def __str__(self) -> str:
         names = ', '.join(' '.join(key) for key in self.deciders)
