@@ -19,7 +19,7 @@ from pyswfaws.protocol.limits import DATA, REASON
 from pyswfaws.workers.clients import Access
 from pyswfaws.workers.earlier import last_noted
 from pyswfaws.workers.heartbeats import Heartbeats
-from pyswfaws.workers.worker import Worker
+from pyswfaws.workers.worker import TaskWorker
 
 __all__ = ['DistributedActivityWorker']
 
@@ -27,7 +27,7 @@ __all__ = ['DistributedActivityWorker']
 _Outcome: TypeAlias = str | Texts | ActivityCancelled
 
 
-class DistributedActivityWorker(Worker):
+class DistributedActivityWorker(TaskWorker):
     """Serves activities from SWF.
 
     `activity_function` is a decorated function, a module, a package, or a dotted name of one; `activity_object` is what
@@ -55,6 +55,7 @@ class DistributedActivityWorker(Worker):
         region_name: str | None = None,
         endpoint_url: str | None = None,
         identity: str | None = None,
+        drain_timeout: float = 30,
         concurrency: int = 8,
         pollers: int = 1,
         default_task_list: str | None = None,
@@ -67,6 +68,7 @@ class DistributedActivityWorker(Worker):
             swf_domain, swf_task_list, default_task_list,
             Access(client, session, region_name, endpoint_url, aws_access_key_id, aws_secret_access_key),
             identity=identity, pollers=min(check_count(pollers, 'pollers'), concurrency), threads=concurrency,
+            drain_timeout=drain_timeout,
         )
         self._permits = {task_list: threading.Semaphore(concurrency) for task_list in self.task_lists}
         self._executor = ThreadPoolExecutor(concurrency * len(self.task_lists), 'activity')

@@ -21,7 +21,7 @@ from pyswfaws.workers.clients import FAULTS, Access, fault_of
 from pyswfaws.workers.guard import Guard, Mode
 from pyswfaws.workers.parking import Execution, Keeper, keeper_of
 from pyswfaws.workers.quiet import Quiet
-from pyswfaws.workers.worker import Worker
+from pyswfaws.workers.worker import TaskWorker
 
 __all__ = ['DistributedDecisionWorker', 'LocalDecisionWorker']
 
@@ -33,7 +33,7 @@ _MAY_NOT: Final = ('AccessDeniedException', 'OperationNotPermittedFault')
 Insist: TypeAlias = Callable[[Callable[[], Any]], Any]
 
 
-class DistributedDecisionWorker(Worker):
+class DistributedDecisionWorker(TaskWorker):
     """Decides workflows from SWF.
 
     `decision_function` is a decorated function, a module, a package, or a dotted name of one; `decision_object` is what
@@ -69,6 +69,7 @@ class DistributedDecisionWorker(Worker):
         region_name: str | None = None,
         endpoint_url: str | None = None,
         identity: str | None = None,
+        drain_timeout: float = 30,
         pollers: int = 2,
         default_task_list: str | None = None,
         kept: int = 1000,
@@ -84,7 +85,7 @@ class DistributedDecisionWorker(Worker):
         super().__init__(
             swf_domain, swf_task_list, default_task_list,
             Access(client, session, region_name, endpoint_url, aws_access_key_id, aws_secret_access_key),
-            identity=identity, pollers=pollers, threads=pollers,
+            identity=identity, pollers=pollers, threads=pollers, drain_timeout=drain_timeout,
         )
         self._keepers = [Keeper(f'decider {n}', -(-kept // pollers), self.counts) for n in range(1, pollers + 1)]
         self._guard = Guard(guard, self.logger.warning)
