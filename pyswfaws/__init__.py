@@ -37,6 +37,7 @@ from pyswfaws.exceptions import (
     ChildWorkflowNotStarted,
     ChildWorkflowTerminated,
     ChildWorkflowTimedOut,
+    CompletedLater,
     ConfigurationError,
     DataLostError,
     DataStoreError,
@@ -75,11 +76,13 @@ if TYPE_CHECKING:
     from pyswfaws.client import WorkflowClient, WorkflowRun
     from pyswfaws.decisionworker import DistributedDecisionWorker, LocalDecisionWorker
     from pyswfaws.embedding import embedded
+    from pyswfaws.worker import Worker
 
 _LATER = {
     'DistributedActivityWorker': 'pyswfaws.activityworker',
     'DistributedDecisionWorker': 'pyswfaws.decisionworker',
     'LocalDecisionWorker': 'pyswfaws.decisionworker',
+    'Worker': 'pyswfaws.worker',
     'WorkflowClient': 'pyswfaws.client',
     'WorkflowRun': 'pyswfaws.client',
     'embedded': 'pyswfaws.embedding',
@@ -102,6 +105,7 @@ __all__ = [
     'ChildWorkflowTerminated',
     'ChildWorkflowTimedOut',
     'Codec',
+    'CompletedLater',
     'ConfigurationError',
     'DataLostError',
     'DataStore',
@@ -142,6 +146,7 @@ __all__ = [
     'UnfulfilledPromiseException',
     'UnreachableError',
     'UnreadablePayloadError',
+    'Worker',
     'WorkflowAlreadyStartedError',
     'WorkflowCanceled',
     'WorkflowCancelled',

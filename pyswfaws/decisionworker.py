@@ -1,23 +1,26 @@
 """The decision workers: one that replays deciders over Amazon SWF, and one that runs a whole workflow in one thread."""
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import Any, Final, TypeAlias
+from typing import Any, TypeAlias
 
 from pyswfaws.binding.calls import naming_arguments
-from pyswfaws.binding.checks import check_count
+from pyswfaws.binding.checks import Duration, check_count
 from pyswfaws.binding.context import Arguments
 from pyswfaws.binding.decider import program_of
 from pyswfaws.binding.definitions import WorkflowType
+from pyswfaws.binding.distributed import failing
 from pyswfaws.binding.interceptors import Serial, run_serially
 from pyswfaws.binding.registry import Served, served_by
-from pyswfaws.exceptions import ConfigurationError, DecisionError, PyswfawsError
+from pyswfaws.exceptions import ConfigurationError, DataStoreError, DecisionError, PyswfawsError
 from pyswfaws.payload import Payload, published
 from pyswfaws.protocol.events import Event
 from pyswfaws.replay.decide import decide
 from pyswfaws.replay.replay import Replay
-from pyswfaws.workers.affinity import Affinity
-from pyswfaws.workers.clients import FAULTS, Access, fault_of
+from pyswfaws.workers.affinity import Affinity, may_read_histories
+from pyswfaws.workers.clients import FAULTS, MAY_NOT, Access, fault_of, is_permanent
+from pyswfaws.workers.failing import Failing
 from pyswfaws.workers.guard import Guard, Mode
 from pyswfaws.workers.parking import Execution, Keeper, keeper_of
 from pyswfaws.workers.quiet import Quiet
@@ -25,9 +28,6 @@ from pyswfaws.workers.worker import TaskWorker
 
 __all__ = ['DistributedDecisionWorker', 'LocalDecisionWorker']
 
-
-#: Faults that say that a policy does not allow a call.
-_MAY_NOT: Final = ('AccessDeniedException', 'OperationNotPermittedFault')
 
 #: Makes a call for a task, again and again while that is of use.
 Insist: TypeAlias = Callable[[Callable[[], Any]], Any]
@@ -51,6 +51,10 @@ class DistributedDecisionWorker(TaskWorker):
 
     `guard` is 'warn' to log what deciders do that a replay would do otherwise, such as reading the clock, or 'raise' to
     leave such decision tasks unanswered; it slows deciders down, so it is 'off' unless asked for.
+
+    A task that cannot be decided is left to its timeout, and tried again at growing distances; with `fail_after`, the
+    execution fails once so many decision tasks in a row have timed out, and this worker cannot decide it either. Once
+    the worker was told to stop, nothing is tried again for longer than `drain_timeout` seconds.
     """
 
     def __init__(
@@ -76,8 +80,10 @@ class DistributedDecisionWorker(TaskWorker):
         affinity: bool = True,
         affinity_timeout: float = 5,
         guard: Mode = 'off',
+        fail_after: int | None = None,
     ) -> None:
         check_count(kept, 'kept', 0)
+        self._fail_after = None if fail_after is None else check_count(fail_after, 'fail_after', 0)
         self.deciders: dict[tuple[str, str], Served[WorkflowType]] = served_by(
             decision_function, WorkflowType, decision_object, workflow_type, workflow_version,
         )
@@ -90,9 +96,12 @@ class DistributedDecisionWorker(TaskWorker):
         self._keepers = [Keeper(f'decider {n}', -(-kept // pollers), self.counts) for n in range(1, pollers + 1)]
         self._guard = Guard(guard, self.logger.warning)
         self._quiet = Quiet()
+        self._failing = Failing()
 
     def begin(self) -> None:
         """Start the polling threads, and give back at once."""
+        if self._affinity is not None and not may_read_histories(self.client, self.domain):
+            self._turn_affinity_off()
         self._quiet.install()
         super().begin()
 
@@ -106,6 +115,10 @@ class DistributedDecisionWorker(TaskWorker):
         """The types that it serves."""
         return [served.definition for served in self.deciders.values()]
 
+    def _turn_affinity_off(self) -> None:
+        self.logger.warning('affinity is off: it needs the permission swf:GetWorkflowExecutionHistory')
+        self._affinity = None
+
     def _polled_lists(self) -> Sequence[str]:
         return self.task_lists if self._affinity is None else (*self.task_lists, self._affinity.task_list)
 
@@ -114,6 +127,23 @@ class DistributedDecisionWorker(TaskWorker):
             domain=self.domain, taskList={'name': task_list}, identity=self.identity,
             startAtPreviousStartedEvent=self._affinity is not None,
         )
+
+    def _poll_on(self, task_list: str) -> None:
+        super()._poll_on(task_list)
+        if self._affinity is not None and task_list == self._affinity.task_list:
+            self._hand_back(self._affinity)
+
+    def _hand_back(self, affinity: Affinity) -> None:
+        """Take the tasks that still come to the list of this worker, until a poll brings none, to hand them back."""
+        until = time.monotonic() + self._drain_timeout
+        while affinity.coming and time.monotonic() < until:
+            try:
+                task = self._insist(partial(self._poll, affinity.task_list), 'NONE', f'polling {affinity.task_list}')
+            except FAULTS:
+                return      # the service stays away: SWF reverts to the common list by itself
+            if not task.get('taskToken'):
+                return
+            self._work(task, affinity.task_list)
 
     def _work(self, task: Any, task_list: str) -> None:
         keeper = keeper_of(Execution.of(task), self._keepers)
@@ -126,34 +156,60 @@ class DistributedDecisionWorker(TaskWorker):
             f'workflow {workflow_type["name"]} {workflow_type["version"]} ({execution.workflow_id} {execution.run_id}, '
             f'decision task {task["startedEventId"]})'
         )
+        if self._affinity is not None:
+            self._affinity.arrived(execution)
+        wait = self._failing.wait(execution, time.monotonic()) if self._fail_after is None else 0
+        if wait:
+            self.counts['put off'] += 1
+            self.logger.info('%s: left to its timeout unread; it failed here, and is tried again in %.0f s', what, wait)
+            return
         replay = keeper.take(execution, task['previousStartedEventId'])
         try:
             served = self._served(task)
             limit = served.definition.task_start_to_close_timeout
             replay = replay or Replay(program_of(*served), execution.run_id, execution.workflow_id)
             answer = self._decide(replay, task, task_list, partial(self._insist, limit=limit, what=what))
-        except BaseException as error:     # user code ran in there; the execution must not fail by our fault
-            foreseen = isinstance(error, (PyswfawsError, *FAULTS))
-            lost = replay.history.timed_out_turns if replay is not None else 0
-            self.logger.error(  # noqa: TRY400 - a traceback says no more where the error is one of ours
-                '%s: no decision, the task is left to its timeout%s: %s',
-                what, f', as {lost} before it' if lost else '', error,
-                exc_info=None if foreseen else error,
-            )
+        except BaseException as error:  # noqa: BLE001 - user code ran in there; nobody's workflow may fail by our fault
             self._drop(keeper, replay, what)
-            if fault_of(error) in _MAY_NOT and self._affinity is not None:
-                self.logger.warning('affinity is off: it needs the permission swf:GetWorkflowExecutionHistory')
-                self._affinity = None
-            if self.handle_exception(error, task):
-                self.stop()
+            self._give_up(error, replay, task, what)
             return
-        taken = self._answer(
-            lambda: self.client.respond_decision_task_completed(taskToken=task['taskToken'], **answer), limit, what,
-        )
-        if taken and replay.program.ending is None and not self._stopping.is_set():
+        self._failing.decided(execution)
+        goes_on, stays = replay.program.ending is None, not self._stopping.is_set()
+        if self._affinity is not None and goes_on:
+            own_list = replay.history.started.get('taskList', {}).get('name', task_list)
+            answer |= self._affinity.asking(execution) if stays else self._affinity.handing_back(own_list)
+        if self._respond(task, answer, limit, what) and goes_on and stays:
             keeper.keep(execution, replay)
         else:
             self._drop(keeper, replay, what)
+
+    def _respond(self, task: Any, answer: dict[str, Any], limit: Duration, what: str) -> bool:
+        return self._answer(
+            lambda: self.client.respond_decision_task_completed(taskToken=task['taskToken'], **answer), limit, what,
+        )
+
+    def _give_up(self, error: BaseException, replay: Replay | None, task: Any, what: str) -> None:
+        """Leave a task to its timeout; or fail its execution, where so many were lost as `fail_after` says."""
+        self.counts['decision failures'] += 1
+        lost = replay.history.timed_out_turns if replay is not None else 0
+        self.logger.error(
+            '%s: no decision, the task is left to its timeout%s: %s',
+            what, f', as {lost} before it' if lost else '', error,
+            exc_info=None if isinstance(error, (PyswfawsError, *FAULTS)) else error,   # what is foreseen needs none
+        )
+        if fault_of(error) in MAY_NOT:
+            self._turn_affinity_off()
+        elif replay is not None and (is_permanent(error) or not isinstance(error, (*FAULTS, DataStoreError))):
+            definition = self._served(task).definition
+            limit = definition.task_start_to_close_timeout
+            self._failing.failed(Execution.of(task), limit, time.monotonic())
+            if self._fail_after is not None and lost >= self._fail_after:
+                end = DecisionError(f'{lost + 1} decision tasks in a row could not be decided: {error}')
+                end.__cause__ = error
+                self.logger.error('%s: the execution is failed, as fail_after=%s says', what, self._fail_after)
+                self._respond(task, {'decisions': [failing(end, definition, replay)]}, limit, what)
+        if self.handle_exception(error, task):
+            self.stop()
 
     def _served(self, task: Any) -> Served[WorkflowType]:
         served = self.deciders.get((task['workflowType']['name'], task['workflowType']['version']))
@@ -181,10 +237,6 @@ class DistributedDecisionWorker(TaskWorker):
             answer: dict[str, Any] = {'decisions': decide(replay)}
         if replay.published not in (None, history.execution_context):
             answer['executionContext'] = replay.published
-        if self._affinity is not None and replay.program.ending is None:
-            own_list = history.started.get('taskList', {}).get('name', task_list)
-            stopping = self._stopping.is_set()
-            answer |= self._affinity.handing_back(own_list) if stopping else self._affinity.asking()
         return answer
 
     def _pages(self, task: Any, task_list: str, known: int, insist: Insist) -> Iterator[Sequence[Event]]:

@@ -35,6 +35,9 @@ _PERMANENT: Final = frozenset({
     'SerializationException', 'UnknownOperationException',
 })
 
+#: Faults that say that a policy does not allow a call.
+MAY_NOT: Final = ('AccessDeniedException', 'OperationNotPermittedFault')
+
 #: Faults that say that there are too many requests, or too many of a thing.
 _THROTTLING: Final = frozenset({
     'ThrottlingException', 'Throttling', 'RequestLimitExceeded', 'TooManyRequestsException', 'LimitExceededFault',

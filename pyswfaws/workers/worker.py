@@ -16,14 +16,17 @@ from typing import Any
 from pyswfaws.binding.checks import Duration, check_count, in_seconds
 from pyswfaws.binding.definitions import ActivityType, WorkflowType
 from pyswfaws.protocol.limits import IDENTITY
+from pyswfaws.workers.backoff import Backoff
 from pyswfaws.workers.clients import FAULTS, USER_AGENT, Access, check_domain, check_wait, fault_of
 from pyswfaws.workers.heartbeats import SENDERS
-from pyswfaws.workers.patience import Backoff, Outage, Patience
+from pyswfaws.workers.insisting import insist
+from pyswfaws.workers.outage import Outage
 from pyswfaws.workers.place import all_task_lists, one_domain
 from pyswfaws.workers.registration import check_types
 from pyswfaws.workers.running import run
 
 logger = logging.getLogger('pyswfaws')
+
 
 class TaskWorker(ABC):
     """What both kinds of worker are: `start()` blocks until `stop()` or a signal, then drains.
@@ -59,8 +62,7 @@ class TaskWorker(ABC):
         self.logger = logger
         self._pollers = pollers
         self._stopping = threading.Event()
-        self._outage = Outage(f'{", ".join(self.task_lists)} of {self.domain}', logger)
-        self._insist = Patience(self._stopping, self._drain_timeout, logger).insist
+        self._outage = Outage(f'{", ".join(self.task_lists)} of {self.domain}')
         self._threads: list[threading.Thread] = []
         self._died: BaseException | None = None
 
@@ -173,8 +175,7 @@ class TaskWorker(ABC):
     def _answer(self, respond: Callable[[], Any], limit: Duration, what: str) -> bool:
         """Send the answer of a task that is called `what`, again and again while that is of use; whether SWF took it.
 
-        Where SWF knows of no such task, it timed out, or an earlier try has arrived after all: either way it is nobody's
-        loss.
+        Where SWF knows of no such task, it timed out, or an earlier try has arrived after all: nothing is lost.
         """
         try:
             self._insist(respond, limit, what)
@@ -186,3 +187,7 @@ class TaskWorker(ABC):
             )
             return False
         return True
+
+    def _insist(self, call: Callable[[], Any], limit: Duration, what: str) -> Any:
+        """Call SWF, or a data store, for a task, again and again while that is of use."""
+        return insist(call, limit, what, self._stopping, self._drain_timeout)
