@@ -1,36 +1,34 @@
 """The decision workers: one that replays deciders over Amazon SWF, and one that runs a whole workflow in one thread."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
-from typing import Any, TypeAlias
+from typing import Any
 
 from pyswfaws.binding.calls import naming_arguments
 from pyswfaws.binding.checks import Duration, check_count
-from pyswfaws.binding.context import Arguments
+from pyswfaws.binding.context import Arguments, in_hand
 from pyswfaws.binding.decider import program_of
 from pyswfaws.binding.definitions import WorkflowType
 from pyswfaws.binding.distributed import failing
 from pyswfaws.binding.interceptors import Serial, run_serially
 from pyswfaws.binding.registry import Served, served_by
 from pyswfaws.exceptions import ConfigurationError, DataStoreError, DecisionError, PyswfawsError
+from pyswfaws.middleware import Middleware
 from pyswfaws.payload import Payload, published
-from pyswfaws.protocol.events import Event
 from pyswfaws.replay.decide import decide
 from pyswfaws.replay.replay import Replay
+from pyswfaws.work import DecisionWork
 from pyswfaws.workers.affinity import Affinity, may_read_histories
 from pyswfaws.workers.clients import FAULTS, MAY_NOT, Access, fault_of, is_permanent
 from pyswfaws.workers.failing import Failing
 from pyswfaws.workers.guard import Guard, Mode
+from pyswfaws.workers.histories import Histories, Insist
 from pyswfaws.workers.parking import Execution, Keeper, keeper_of
 from pyswfaws.workers.quiet import Quiet
 from pyswfaws.workers.worker import TaskWorker
 
 __all__ = ['DistributedDecisionWorker', 'LocalDecisionWorker']
-
-
-#: Makes a call for a task, again and again while that is of use.
-Insist: TypeAlias = Callable[[Callable[[], Any]], Any]
 
 
 class DistributedDecisionWorker(TaskWorker):
@@ -50,7 +48,8 @@ class DistributedDecisionWorker(TaskWorker):
     seconds, once. `counts` tells how it went: hits, misses and evictions.
 
     `guard` is 'warn' to log what deciders do that a replay would do otherwise, such as reading the clock, or 'raise' to
-    leave such decision tasks unanswered; it slows deciders down, so it is 'off' unless asked for.
+    leave such decision tasks unanswered; it slows deciders down, so it is 'off' unless asked for. `middleware` stands
+    around each decision task; without it, that of the process does (`set_middleware`).
 
     A task that cannot be decided is left to its timeout, and tried again at growing distances; with `fail_after`, the
     execution fails once so many decision tasks in a row have timed out, and this worker cannot decide it either. Once
@@ -81,6 +80,7 @@ class DistributedDecisionWorker(TaskWorker):
         affinity_timeout: float = 5,
         guard: Mode = 'off',
         fail_after: int | None = None,
+        middleware: Sequence[Middleware] | None = None,
     ) -> None:
         check_count(kept, 'kept', 0)
         self._fail_after = None if fail_after is None else check_count(fail_after, 'fail_after', 0)
@@ -91,8 +91,9 @@ class DistributedDecisionWorker(TaskWorker):
         super().__init__(
             swf_domain, swf_task_list, default_task_list,
             Access(client, session, region_name, endpoint_url, aws_access_key_id, aws_secret_access_key),
-            identity=identity, pollers=pollers, threads=pollers, drain_timeout=drain_timeout,
+            identity=identity, pollers=pollers, threads=pollers, drain_timeout=drain_timeout, middleware=middleware,
         )
+        self._histories = Histories(self.polls, self.client, self.domain, self.identity)
         self._keepers = [Keeper(f'decider {n}', -(-kept // pollers), self.counts) for n in range(1, pollers + 1)]
         self._guard = Guard(guard, self.logger.warning)
         self._quiet = Quiet()
@@ -123,10 +124,7 @@ class DistributedDecisionWorker(TaskWorker):
         return self.task_lists if self._affinity is None else (*self.task_lists, self._affinity.task_list)
 
     def _poll(self, task_list: str) -> Any:
-        return self.polls.poll_for_decision_task(
-            domain=self.domain, taskList={'name': task_list}, identity=self.identity,
-            startAtPreviousStartedEvent=self._affinity is not None,
-        )
+        return self._histories.poll(task_list, new_only=self._affinity is not None)
 
     def _poll_on(self, task_list: str) -> None:
         super()._poll_on(task_list)
@@ -150,6 +148,11 @@ class DistributedDecisionWorker(TaskWorker):
         keeper.run(self._serve, keeper, task, task_list)
 
     def _serve(self, keeper: Keeper, task: Any, task_list: str) -> None:
+        work = DecisionWork.of(task, self.domain, task_list)
+        with in_hand(work):
+            self._serve_work(keeper, task, work)
+
+    def _serve_work(self, keeper: Keeper, task: Any, work: DecisionWork) -> None:
         """Decide a task and answer it, in the keeper's thread."""
         execution, workflow_type = Execution.of(task), task['workflowType']
         what = (
@@ -167,18 +170,25 @@ class DistributedDecisionWorker(TaskWorker):
         try:
             served = self._served(task)
             limit = served.definition.task_start_to_close_timeout
+            work.is_kept = replay is not None
             replay = replay or Replay(program_of(*served), execution.run_id, execution.workflow_id)
-            answer = self._decide(replay, task, task_list, partial(self._insist, limit=limit, what=what))
-        except BaseException as error:  # noqa: BLE001 - user code ran in there; nobody's workflow may fail by our fault
+            self._catch_up(replay, task, work.task_list, partial(self._insist, limit=limit, what=what))
+            work.history = replay.history
+            stays = not self._stopping.is_set()     # asked once: what SWF is told is what is done
+            with self.middleware.decision(work):
+                answer = self._decide(replay, work, stays=stays)
+                work.is_taken = self._respond(task, answer, limit, what)
+        except BaseException as error:     # user code ran in there; the execution must not fail by our fault
             self._drop(keeper, replay, what)
-            self._give_up(error, replay, task, what)
+            if work.is_taken:
+                self.logger.exception('%s: the decision was taken, but what stands around it failed', what)
+            else:
+                self._give_up(error, replay, task, what)
+            if self.handle_exception(error, task):
+                self.stop()
             return
         self._failing.decided(execution)
-        goes_on, stays = replay.program.ending is None, not self._stopping.is_set()
-        if self._affinity is not None and goes_on:
-            own_list = replay.history.started.get('taskList', {}).get('name', task_list)
-            answer |= self._affinity.asking(execution) if stays else self._affinity.handing_back(own_list)
-        if self._respond(task, answer, limit, what) and goes_on and stays:
+        if work.is_taken and stays and replay.program.ending is None:
             keeper.keep(execution, replay)
         else:
             self._drop(keeper, replay, what)
@@ -195,7 +205,7 @@ class DistributedDecisionWorker(TaskWorker):
         self.logger.error(
             '%s: no decision, the task is left to its timeout%s: %s',
             what, f', as {lost} before it' if lost else '', error,
-            exc_info=None if isinstance(error, (PyswfawsError, *FAULTS)) else error,   # what is foreseen needs none
+            exc_info=None if isinstance(error, (PyswfawsError, *FAULTS)) else error,    # which says more, then
         )
         if fault_of(error) in MAY_NOT:
             self._turn_affinity_off()
@@ -208,8 +218,6 @@ class DistributedDecisionWorker(TaskWorker):
                 end.__cause__ = error
                 self.logger.error('%s: the execution is failed, as fail_after=%s says', what, self._fail_after)
                 self._respond(task, {'decisions': [failing(end, definition, replay)]}, limit, what)
-        if self.handle_exception(error, task):
-            self.stop()
 
     def _served(self, task: Any) -> Served[WorkflowType]:
         served = self.deciders.get((task['workflowType']['name'], task['workflowType']['version']))
@@ -224,41 +232,25 @@ class DistributedDecisionWorker(TaskWorker):
             for warning in replay.program.warnings:
                 self.logger.warning('%s: %s', what, warning)
 
-    def _decide(self, replay: Replay, task: Any, task_list: str, insist: Insist) -> dict[str, Any]:
+    def _catch_up(self, replay: Replay, task: Any, task_list: str, insist: Insist) -> None:
+        """Take in what is new of the history, up to the task."""
+        poll = partial(self._histories.poll, task_list, new_only=self._affinity is not None)
+        for events in self._histories.unseen(task, replay.history.last_event_id, poll, insist):
+            replay.fold(events)
+
+    def _decide(self, replay: Replay, work: DecisionWork, *, stays: bool) -> dict[str, Any]:
         """Give the members of the answer to a task."""
         history = replay.history
-        for page in self._pages(task, task_list, history.last_event_id, insist):
-            replay.fold([event for event in page if history.last_event_id < event['eventId'] <= task['startedEventId']])
-        if history.started_event_id != task['startedEventId']:
-            raise DecisionError(
-                f'the history ends at decision task {history.started_event_id}; a page of it is missing'
-            )
         with self._guard.watching():
-            answer: dict[str, Any] = {'decisions': decide(replay)}
+            work.decisions = decide(replay)
+        answer: dict[str, Any] = {'decisions': work.decisions}
         if replay.published not in (None, history.execution_context):
             answer['executionContext'] = replay.published
+        if self._affinity is not None and replay.program.ending is None:
+            own_list = history.started.get('taskList', {}).get('name', work.task_list)
+            execution = Execution(work.workflow_id, work.run_id)
+            answer |= self._affinity.asking(execution) if stays else self._affinity.handing_back(own_list)
         return answer
-
-    def _pages(self, task: Any, task_list: str, known: int, insist: Insist) -> Iterator[Sequence[Event]]:
-        """Give the pages of a history from event `known` + 1 at the latest; one that cannot be had raises.
-
-        They end with the task's own start. What the poll left out of them is read from the history itself.
-        """
-        page, events = task, task['events']
-        if not events or events[0]['eventId'] > known + 1:
-            execution = {name: task['workflowExecution'][name] for name in ('workflowId', 'runId')}
-            ask = partial(self.client.get_workflow_execution_history, domain=self.domain, execution=execution)
-            page = insist(ask)
-        else:
-            ask = partial(
-                self.polls.poll_for_decision_task,
-                domain=self.domain, taskList={'name': task_list}, identity=self.identity,
-                startAtPreviousStartedEvent=self._affinity is not None,
-            )
-        yield page['events']
-        while page.get('nextPageToken'):
-            page = insist(partial(ask, nextPageToken=page['nextPageToken']))
-            yield page['events']
 
     def __str__(self) -> str:
         names = ', '.join(' '.join(key) for key in self.deciders)

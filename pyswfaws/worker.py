@@ -15,6 +15,7 @@ from pyswfaws.binding.definitions import ActivityType, WorkflowType
 from pyswfaws.binding.registry import Task, scanned
 from pyswfaws.decisionworker import DistributedDecisionWorker
 from pyswfaws.exceptions import ConfigurationError
+from pyswfaws.middleware import Middleware
 from pyswfaws.workers.clients import explaining_faults
 from pyswfaws.workers.guard import Mode
 from pyswfaws.workers.place import one_domain
@@ -55,6 +56,7 @@ class Options(TypedDict, total=False):
     affinity_timeout: float
     guard: Mode
     fail_after: int | None
+    middleware: Sequence[Middleware] | None
 
 
 class Worker:

@@ -15,6 +15,7 @@ from typing import Any
 
 from pyswfaws.binding.checks import Duration, check_count, in_seconds
 from pyswfaws.binding.definitions import ActivityType, WorkflowType
+from pyswfaws.middleware import Chain, Middleware
 from pyswfaws.protocol.limits import IDENTITY
 from pyswfaws.workers.backoff import Backoff
 from pyswfaws.workers.clients import FAULTS, USER_AGENT, Access, check_domain, check_wait, fault_of
@@ -45,6 +46,7 @@ class TaskWorker(ABC):
         pollers: int,
         threads: int,
         drain_timeout: float,
+        middleware: Sequence[Middleware] | None,
     ) -> None:
         """Find out where to work. `pollers` are for each task list, and so are the `threads` that call SWF beside."""
         check_count(pollers, 'pollers')
@@ -60,6 +62,7 @@ class TaskWorker(ABC):
         self.counts: Counter[str] = Counter()
         self.identity = (identity or f'{socket.gethostname()}:{os.getpid()} {USER_AGENT}')[:IDENTITY]
         self.logger = logger
+        self.middleware = Chain(middleware)
         self._pollers = pollers
         self._stopping = threading.Event()
         self._outage = Outage(f'{", ".join(self.task_lists)} of {self.domain}')
@@ -106,6 +109,7 @@ class TaskWorker(ABC):
             for n in range(1, self._pollers + 1)
         ]
         self.logger.info('%s serves %s', self.identity, self)
+        self.middleware.worker(self)
         for thread in self._threads:
             thread.start()
 
