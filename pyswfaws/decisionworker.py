@@ -174,9 +174,10 @@ class DistributedDecisionWorker(TaskWorker):
             replay = replay or Replay(program_of(*served), execution.run_id, execution.workflow_id)
             self._catch_up(replay, task, work.task_list, partial(self._insist, limit=limit, what=what))
             work.history = replay.history
-            stays = not self._stopping.is_set()     # asked once: what SWF is told is what is done
             with self.middleware.decision(work):
-                answer = self._decide(replay, work, stays=stays)
+                answer = self._decide(replay, work)
+                stays = not self._stopping.is_set()     # asked once: what SWF is told is what is done
+                answer |= self._next_list(replay, work, stays=stays)
                 work.is_taken = self._respond(task, answer, limit, what)
         except BaseException as error:     # user code ran in there; the execution must not fail by our fault
             self._drop(keeper, replay, what)
@@ -238,7 +239,7 @@ class DistributedDecisionWorker(TaskWorker):
         for events in self._histories.unseen(task, replay.history.last_event_id, poll, insist):
             replay.fold(events)
 
-    def _decide(self, replay: Replay, work: DecisionWork, *, stays: bool) -> dict[str, Any]:
+    def _decide(self, replay: Replay, work: DecisionWork) -> dict[str, Any]:
         """Give the members of the answer to a task."""
         history = replay.history
         with self._guard.watching():
@@ -246,11 +247,15 @@ class DistributedDecisionWorker(TaskWorker):
         answer: dict[str, Any] = {'decisions': work.decisions}
         if replay.published not in (None, history.execution_context):
             answer['executionContext'] = replay.published
-        if self._affinity is not None and replay.program.ending is None:
-            own_list = history.started.get('taskList', {}).get('name', work.task_list)
-            execution = Execution(work.workflow_id, work.run_id)
-            answer |= self._affinity.asking(execution) if stays else self._affinity.handing_back(own_list)
         return answer
+
+    def _next_list(self, replay: Replay, work: DecisionWork, *, stays: bool) -> dict[str, Any]:
+        """Give the members of an answer that say where the next task of the execution goes."""
+        if self._affinity is None or replay.program.ending is not None:
+            return {}
+        if stays:
+            return self._affinity.asking(Execution(work.workflow_id, work.run_id))
+        return self._affinity.handing_back(replay.history.started.get('taskList', {}).get('name', work.task_list))
 
     def __str__(self) -> str:
         names = ', '.join(' '.join(key) for key in self.deciders)
