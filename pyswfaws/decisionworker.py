@@ -173,7 +173,7 @@ class DistributedDecisionWorker(TaskWorker):
             work.is_kept = replay is not None
             replay = replay or Replay(program_of(*served), execution.run_id, execution.workflow_id)
             self._catch_up(replay, task, work.task_list, partial(self._insist, limit=limit, what=what))
-            work.history = replay.history
+            work.read(replay.history)
             with self.middleware.decision(work):
                 answer = self._decide(replay, work)
                 stays = not self._stopping.is_set()     # asked once: what SWF is told is what is done
@@ -255,7 +255,7 @@ class DistributedDecisionWorker(TaskWorker):
             return {}
         if stays:
             return self._affinity.asking(Execution(work.workflow_id, work.run_id))
-        return self._affinity.handing_back(replay.history.started.get('taskList', {}).get('name', work.task_list))
+        return self._affinity.handing_back(work.task_list)
 
     def __str__(self) -> str:
         names = ', '.join(' '.join(key) for key in self.deciders)

@@ -102,7 +102,7 @@ def test_a_registered_type_that_differs_is_warned_of(options, caplog):
         assert not caplog.messages
     with Worker(changed, register=True, **options):
         (message,) = caplog.messages
-    assert message.startswith('activity double 1.0: differs; defaultTaskHeartbeatTimeout: registered 60, the code has 5')
+    assert message.startswith('activity double 1.0: differs; defaultTaskHeartbeatTimeout: registered 60, the code ')
 
 
 def test_activities_that_deciders_know_and_nobody_serves_here_are_named(options, caplog):
@@ -131,11 +131,11 @@ def test_its_options_are_those_of_both_kinds():
 
 
 def test_wrong_options_are_said(options):
-    with pytest.raises(TypeError, match='a worker has no option keep; it has .*kept'):
+    with pytest.raises(TypeError, match=r'a worker has no option keep; it has .*kept'):
         Worker(doubled, keep=1, **options)
     with pytest.raises(DefinitionError, match='kept is an int of 0 or more, but it is True'):
         Worker(doubled, kept=True, **options)
-    with pytest.raises(DefinitionError, match='drain_timeout is seconds from 0 to .*, but it is -1'):
+    with pytest.raises(DefinitionError, match=r'drain_timeout is seconds from 0 to .*, but it is -1'):
         Worker(doubled, drain_timeout=-1, **options)
     with pytest.raises(DefinitionError, match='fail_after is an int of 0 or more'):
         Worker(doubled, fail_after='often', **options)

@@ -164,6 +164,7 @@ class TaskWorker(ABC):
             try:
                 task = self._poll(task_list)
             except FAULTS as error:
+                self.counts['failed polls'] += 1
                 self._outage.failed(error, time.monotonic())
                 if self.handle_exception(error, None):
                     self.stop()
@@ -171,9 +172,11 @@ class TaskWorker(ABC):
                 continue
             if backoff.reset():
                 self._outage.passed(time.monotonic())
+            self.counts['polls'] += 1
             if task.get('taskToken'):
                 self._work(task, task_list)
             else:
+                self.counts['empty polls'] += 1
                 self.handle_no_op(task)
 
     def _answer(self, respond: Callable[[], Any], limit: Duration, what: str) -> bool:
