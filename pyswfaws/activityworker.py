@@ -29,7 +29,7 @@ from pyswfaws.workers.heartbeats import Heartbeats
 from pyswfaws.workers.rates import Rate
 from pyswfaws.workers.responses import Reader
 from pyswfaws.workers.wear import Wear, memory
-from pyswfaws.workers.worker import Worker
+from pyswfaws.workers.worker import TaskWorker
 
 __all__ = ['DistributedActivityWorker', 'Execution']
 
@@ -38,7 +38,7 @@ Execution: TypeAlias = Literal['threads', 'processes', 'asyncio']
 EXECUTIONS: Final = get_args(Execution)
 
 
-class DistributedActivityWorker(Worker):
+class DistributedActivityWorker(TaskWorker):
     """Serves activities from SWF.
 
     `activity_function` is a decorated function, a module, a package, or a dotted name of one; `activity_object` is what
@@ -67,6 +67,7 @@ class DistributedActivityWorker(Worker):
         region_name: str | None = None,
         endpoint_url: str | None = None,
         identity: str | None = None,
+        drain_timeout: float = 30,
         concurrency: int = 8,
         pollers: int = 1,
         default_task_list: str | None = None,
@@ -90,7 +91,8 @@ class DistributedActivityWorker(Worker):
             swf_domain, swf_task_list, default_task_list,
             Access(client, session, region_name, endpoint_url, aws_access_key_id, aws_secret_access_key),
             identity=identity, pollers=min(check_count(pollers, 'pollers'), concurrency),
-            threads=ASIDE if execution == 'asyncio' else concurrency, middleware=middleware,
+            threads=ASIDE if execution == 'asyncio' else concurrency,
+            drain_timeout=drain_timeout, middleware=middleware,
         )
         self._permits = {task_list: threading.Semaphore(concurrency) for task_list in self.task_lists}
         self._count_tasks = itertools.count(1)
