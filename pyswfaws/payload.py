@@ -11,7 +11,8 @@ is the envelope's version, and every version that was ever written stays readabl
 - ``{"pyswfaws":1,"codecs":[NAME,...],"at":POINTER,"sha256":DIGEST}``: the same in a data store, which keeps the base64;
 - ``{"pyswfaws":1,"failure":{...}}``: an exception, see `pyswfaws.failures`;
 - ``{"pyswfaws":1,"input":TEXT,"signals":[...]}``: the input of a run that continues another, with the signals that the
-  other left unread; ``{"pyswfaws":1,"carried":PAYLOAD}`` where that is too long, and is kept as another payload;
+  other left unread, or of one that is started with a signal; ``{"pyswfaws":1,"carried":PAYLOAD}`` where that is too
+  long, and is kept as another payload;
 - ``{"pyswfaws":1,"published":VALUE}``: an execution context, with what the decider shows.
 
 No payload ever names code to run.
@@ -181,13 +182,16 @@ _NOWHERE: Final = _Nowhere()
 
 
 def carrying(text: str | None, signals: Sequence[Mapping[str, Any]], key: Sequence[str] = ()) -> str | None:
-    """Give the input of a run that continues another, with the signals that the other left unread."""
+    """Give the input of a run with signals that it finds as if they had come before all others.
+
+    They are those that the run which it continues has left unread, or one that it is started with.
+    """
     if not signals:
         return text
     together, payload = make_envelope(input=text, signals=signals), Payload()
     if len(together) > DATA and not payload.is_inline:
         together = make_envelope(carried=payload.put(together, 'carried', key))
-    return fitting(together, 'input with the signals that were not read')
+    return fitting(together, 'input with the signals that go with it')
 
 
 def carried(text: str | None) -> tuple[str | None, list[dict[str, Any]]]:
