@@ -70,6 +70,7 @@ from pyswfaws.exceptions import (
     WorkflowTerminated,
     WorkflowTimedOut,
 )
+from pyswfaws.middleware import Middleware, set_middleware
 from pyswfaws.promise import Marker, Promise, Signal, Timer
 from pyswfaws.serializers import JsonSerializer, ProtobufSerializer, PydanticSerializer, Serializer
 from pyswfaws.workflow import continue_as_new, deprecate_patch, patched
@@ -142,6 +143,7 @@ __all__ = [
     'Marker',
     'MarkerException',
     'MemoryDataStore',
+    'Middleware',
     'NonDeterminismError',
     'OverflowDataStore',
     'PayloadError',
@@ -193,6 +195,7 @@ __all__ = [
     'nondeterministic',
     'patched',
     'set_data_defaults',
+    'set_middleware',
     'shield',
     'wait',
     'workflow',

@@ -1,11 +1,12 @@
 """The client for asyncio: what `pyswfaws.client` has, to be awaited."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar, cast, overload
 
 from pyswfaws.binding.checks import check_count
 from pyswfaws.binding.decorated import Activity, DecisionTask
 from pyswfaws.binding.definitions import WorkflowType
+from pyswfaws.middleware import Middleware
 from pyswfaws.operations import answering, executions, listing, starting
 from pyswfaws.operations.drivers import Loop
 from pyswfaws.operations.steps import Steps, awaiting, awaiting_stream, named_after, run_async
@@ -89,9 +90,10 @@ class AsyncWorkflowClient(starting.Place):
         endpoint_url: str | None = None,
         session: Any = None,
         task_list: str | None = None,
+        middleware: Sequence[Middleware] | None = None,
         concurrency: int = 16,
     ) -> None:
-        super().__init__(domain, task_list)
+        super().__init__(domain, task_list, middleware)
         check_count(concurrency, 'concurrency')
         self._is_own = client is None
         self.client = client or make_client(

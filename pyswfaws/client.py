@@ -3,11 +3,12 @@
 `pyswfaws.asyncclient` has the same for asyncio. What each operation does is written once, in `pyswfaws.operations`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar, cast, overload
 
 from pyswfaws.binding.decorated import Activity, DecisionTask
 from pyswfaws.binding.definitions import WorkflowType
+from pyswfaws.middleware import Middleware
 from pyswfaws.operations import answering, executions, listing, starting
 from pyswfaws.operations.drivers import Thread
 from pyswfaws.operations.steps import Steps, blocking, blocking_stream, named_after, run
@@ -84,7 +85,8 @@ class WorkflowClient(starting.Place):
 
     `domain` may be left to the environment (PYSWFAWS_DOMAIN). `client` is a boto3-shaped SWF client; without one, one
     is made from `region_name`, `endpoint_url` and `session`, which are boto3's. `task_list` is where deciders are
-    decided that name no task list; it may be left to the environment (PYSWFAWS_TASK_LIST).
+    decided that name no task list; it may be left to the environment (PYSWFAWS_TASK_LIST). `middleware` stands around
+    each start; without it, that of the process does (`set_middleware`).
 
     It may be used in a ``with``, or be closed: that closes the connections of the client that it has made.
     """
@@ -98,8 +100,9 @@ class WorkflowClient(starting.Place):
         endpoint_url: str | None = None,
         session: Any = None,
         task_list: str | None = None,
+        middleware: Sequence[Middleware] | None = None,
     ) -> None:
-        super().__init__(domain, task_list)
+        super().__init__(domain, task_list, middleware)
         self._is_own = client is None
         self.client = client or make_client(session=session, region_name=region_name, endpoint_url=endpoint_url)
         self.driver = Thread(self.client)

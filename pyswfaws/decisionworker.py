@@ -1,24 +1,26 @@
 """The decision workers: one that replays deciders over Amazon SWF, and one that runs a whole workflow in one thread."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 from pyswfaws.binding.calls import naming_arguments
 from pyswfaws.binding.checks import check_count
-from pyswfaws.binding.context import Arguments
+from pyswfaws.binding.context import Arguments, in_hand
 from pyswfaws.binding.decider import program_of
 from pyswfaws.binding.definitions import WorkflowType
 from pyswfaws.binding.interceptors import Serial, run_serially
 from pyswfaws.binding.registry import Served, served_by
 from pyswfaws.exceptions import ConfigurationError, DecisionError, PyswfawsError
+from pyswfaws.middleware import Middleware
 from pyswfaws.payload import Payload, published
-from pyswfaws.protocol.events import Event
 from pyswfaws.replay.decide import decide
 from pyswfaws.replay.replay import Replay
+from pyswfaws.work import DecisionWork
 from pyswfaws.workers.affinity import Affinity
 from pyswfaws.workers.clients import FAULTS, Access, fault_of
 from pyswfaws.workers.guard import Guard, Mode
+from pyswfaws.workers.histories import Histories, Insist
 from pyswfaws.workers.parking import Execution, Keeper, keeper_of
 from pyswfaws.workers.quiet import Quiet
 from pyswfaws.workers.worker import Worker
@@ -28,10 +30,6 @@ __all__ = ['DistributedDecisionWorker', 'LocalDecisionWorker']
 
 #: Faults that say that a policy does not allow a call.
 _MAY_NOT: Final = ('AccessDeniedException', 'OperationNotPermittedFault')
-
-#: Makes a call for a task, again and again while that is of use.
-Insist: TypeAlias = Callable[[Callable[[], Any]], Any]
-
 
 class DistributedDecisionWorker(Worker):
     """Decides workflows from SWF.
@@ -50,7 +48,8 @@ class DistributedDecisionWorker(Worker):
     seconds, once. `counts` tells how it went: hits, misses and evictions.
 
     `guard` is 'warn' to log what deciders do that a replay would do otherwise, such as reading the clock, or 'raise' to
-    leave such decision tasks unanswered; it slows deciders down, so it is 'off' unless asked for.
+    leave such decision tasks unanswered; it slows deciders down, so it is 'off' unless asked for. `middleware` stands
+    around each decision task; without it, that of the process does (`set_middleware`).
     """
 
     def __init__(
@@ -75,6 +74,7 @@ class DistributedDecisionWorker(Worker):
         affinity: bool = True,
         affinity_timeout: float = 5,
         guard: Mode = 'off',
+        middleware: Sequence[Middleware] | None = None,
     ) -> None:
         check_count(kept, 'kept', 0)
         self.deciders: dict[tuple[str, str], Served[WorkflowType]] = served_by(
@@ -84,8 +84,9 @@ class DistributedDecisionWorker(Worker):
         super().__init__(
             swf_domain, swf_task_list, default_task_list,
             Access(client, session, region_name, endpoint_url, aws_access_key_id, aws_secret_access_key),
-            identity=identity, pollers=pollers, threads=pollers,
+            identity=identity, pollers=pollers, threads=pollers, middleware=middleware,
         )
+        self._histories = Histories(self.polls, self.client, self.domain, self.identity)
         self._keepers = [Keeper(f'decider {n}', -(-kept // pollers), self.counts) for n in range(1, pollers + 1)]
         self._guard = Guard(guard, self.logger.warning)
         self._quiet = Quiet()
@@ -109,16 +110,18 @@ class DistributedDecisionWorker(Worker):
         return self.task_lists if self._affinity is None else (*self.task_lists, self._affinity.task_list)
 
     def _poll(self, task_list: str) -> Any:
-        return self.polls.poll_for_decision_task(
-            domain=self.domain, taskList={'name': task_list}, identity=self.identity,
-            startAtPreviousStartedEvent=self._affinity is not None,
-        )
+        return self._histories.poll(task_list, new_only=self._affinity is not None)
 
     def _work(self, task: Any, task_list: str) -> None:
         keeper = keeper_of(Execution.of(task), self._keepers)
         keeper.run(self._serve, keeper, task, task_list)
 
     def _serve(self, keeper: Keeper, task: Any, task_list: str) -> None:
+        work = DecisionWork.of(task, self.domain, task_list)
+        with in_hand(work):
+            self._serve_work(keeper, task, work)
+
+    def _serve_work(self, keeper: Keeper, task: Any, work: DecisionWork) -> None:
         """Decide a task and answer it, in the keeper's thread."""
         execution, workflow_type = Execution.of(task), task['workflowType']
         what = (
@@ -129,14 +132,23 @@ class DistributedDecisionWorker(Worker):
         try:
             served = self._served(task)
             limit = served.definition.task_start_to_close_timeout
+            work.is_kept = replay is not None
             replay = replay or Replay(program_of(*served), execution.run_id, execution.workflow_id)
-            answer = self._decide(replay, task, task_list, partial(self._insist, limit=limit, what=what))
+            self._catch_up(replay, task, work.task_list, partial(self._insist, limit=limit, what=what))
+            work.read(replay.history)
+            with self.middleware.decision(work):
+                answer = self._decide(replay, work)
+                work.is_taken = self._answer(
+                    lambda: self.client.respond_decision_task_completed(taskToken=task['taskToken'], **answer),
+                    limit, what,
+                )
         except BaseException as error:     # user code ran in there; the execution must not fail by our fault
             foreseen = isinstance(error, (PyswfawsError, *FAULTS))
             lost = replay.history.timed_out_turns if replay is not None else 0
             self.logger.error(  # noqa: TRY400 - a traceback says no more where the error is one of ours
+                '%s: the decision was taken, but what stands around it failed: %s' if work.is_taken else
                 '%s: no decision, the task is left to its timeout%s: %s',
-                what, f', as {lost} before it' if lost else '', error,
+                what, *(() if work.is_taken else (f', as {lost} before it' if lost else '',)), error,
                 exc_info=None if foreseen else error,
             )
             self._drop(keeper, replay, what)
@@ -146,10 +158,7 @@ class DistributedDecisionWorker(Worker):
             if self.handle_exception(error, task):
                 self.stop()
             return
-        taken = self._answer(
-            lambda: self.client.respond_decision_task_completed(taskToken=task['taskToken'], **answer), limit, what,
-        )
-        if taken and replay.program.ending is None and not self._stopping.is_set():
+        if work.is_taken and replay.program.ending is None and not self._stopping.is_set():
             keeper.keep(execution, replay)
         else:
             self._drop(keeper, replay, what)
@@ -167,45 +176,24 @@ class DistributedDecisionWorker(Worker):
             for warning in replay.program.warnings:
                 self.logger.warning('%s: %s', what, warning)
 
-    def _decide(self, replay: Replay, task: Any, task_list: str, insist: Insist) -> dict[str, Any]:
+    def _catch_up(self, replay: Replay, task: Any, task_list: str, insist: Insist) -> None:
+        """Take in what is new of the history, up to the task."""
+        poll = partial(self._histories.poll, task_list, new_only=self._affinity is not None)
+        for events in self._histories.unseen(task, replay.history.last_event_id, poll, insist):
+            replay.fold(events)
+
+    def _decide(self, replay: Replay, work: DecisionWork) -> dict[str, Any]:
         """Give the members of the answer to a task."""
         history = replay.history
-        for page in self._pages(task, task_list, history.last_event_id, insist):
-            replay.fold([event for event in page if history.last_event_id < event['eventId'] <= task['startedEventId']])
-        if history.started_event_id != task['startedEventId']:
-            raise DecisionError(
-                f'the history ends at decision task {history.started_event_id}; a page of it is missing'
-            )
         with self._guard.watching():
-            answer: dict[str, Any] = {'decisions': decide(replay)}
+            work.decisions = decide(replay)
+        answer: dict[str, Any] = {'decisions': work.decisions}
         if replay.published not in (None, history.execution_context):
             answer['executionContext'] = replay.published
         if self._affinity is not None and replay.program.ending is None:
-            own_list = history.started.get('taskList', {}).get('name', task_list)
             stopping = self._stopping.is_set()
-            answer |= self._affinity.handing_back(own_list) if stopping else self._affinity.asking()
+            answer |= self._affinity.handing_back(work.task_list) if stopping else self._affinity.asking()
         return answer
-
-    def _pages(self, task: Any, task_list: str, known: int, insist: Insist) -> Iterator[Sequence[Event]]:
-        """Give the pages of a history from event `known` + 1 at the latest; one that cannot be had raises.
-
-        They end with the task's own start. What the poll left out of them is read from the history itself.
-        """
-        page, events = task, task['events']
-        if not events or events[0]['eventId'] > known + 1:
-            execution = {name: task['workflowExecution'][name] for name in ('workflowId', 'runId')}
-            ask = partial(self.client.get_workflow_execution_history, domain=self.domain, execution=execution)
-            page = insist(ask)
-        else:
-            ask = partial(
-                self.polls.poll_for_decision_task,
-                domain=self.domain, taskList={'name': task_list}, identity=self.identity,
-                startAtPreviousStartedEvent=self._affinity is not None,
-            )
-        yield page['events']
-        while page.get('nextPageToken'):
-            page = insist(partial(ask, nextPageToken=page['nextPageToken']))
-            yield page['events']
 
     def __str__(self) -> str:
         names = ', '.join(' '.join(key) for key in self.deciders)

@@ -26,12 +26,14 @@ from pyswfaws.binding.context import Arguments
 from pyswfaws.binding.decorated import DecisionTask
 from pyswfaws.binding.definitions import WorkflowType, with_options
 from pyswfaws.exceptions import ConfigurationError, DefinitionError, WorkflowAlreadyStartedError, describe_value
+from pyswfaws.middleware import Chain, Middleware
 from pyswfaws.operations.executions import Execution, events, signal_text
 from pyswfaws.operations.listing import SINCE_EVER, latest_of
 from pyswfaws.operations.steps import NOW, Call, Steps, Wait, Work, next_given
 from pyswfaws.payload import carrying
 from pyswfaws.protocol.events import attributes
 from pyswfaws.protocol.limits import NAME
+from pyswfaws.work import StartCall
 from pyswfaws.workers.clients import FAULTS, fault_of, was_retried
 from pyswfaws.workers.place import TASK_LIST_VARIABLE, one_domain
 
@@ -47,11 +49,12 @@ _CLOCKS: Final = timedelta(seconds=1)   # by which the clocks of SWF's machines 
 
 
 class Place:
-    """Where a client works: in a domain, and by which task list for deciders that name none."""
+    """Where a client works: in a domain, by which task list for deciders that name none, and in what middleware."""
 
-    def __init__(self, domain: str | None, task_list: str | None) -> None:
+    def __init__(self, domain: str | None, task_list: str | None, middleware: Sequence[Middleware] | None) -> None:
         self.domain = one_domain(domain, ())
         self.task_list = task_list or os.environ.get(TASK_LIST_VARIABLE)
+        self.middleware = Chain(middleware)
 
 
 def start(place: Place, decider: DecisionTask[P, T], /, *args: Any, **kwargs: Any) -> Steps[Execution[T]]:
@@ -68,20 +71,12 @@ def start(place: Place, decider: DecisionTask[P, T], /, *args: Any, **kwargs: An
     Raises a ConfigurationError where SWF does not know the type or no task list is set, and what a call with these
     arguments would raise.
     """
-    definition, call = _checked(decider, Arguments(args, kwargs))
-    tries = _Tries(place.domain, definition, (yield from _members(place, definition, call)))
-    while (run_id := (yield from tries.next())) is None:
-        if definition.id_conflict_policy == 'USE_EXISTING':
-            standing = yield from latest_of(place.domain, tries.workflow_id, open_only=True)
-            if standing is not None:
-                run_id = standing.run_id
-                break
-        elif definition.id_conflict_policy == 'TERMINATE_EXISTING':
-            yield from _terminate(place.domain, tries.workflow_id)
-        elif not tries.may_be_ours:
-            raise tries.refused()
-        yield from tries.pause()
-    return Execution(place.domain, tries.workflow_id, run_id, definition)
+    begin = _Start(place, *_checked(decider, Arguments(args, kwargs)))
+    yield from begin.write_arguments()
+    with place.middleware.start(begin.call):
+        while not (yield from begin.attempt()):
+            yield from begin.meet_conflict()
+    return begin.execution
 
 
 def signal_with_start(
@@ -96,84 +91,139 @@ def signal_with_start(
     Raises what `start` and `signal` raise.
     """
     check_text(name, 'name', NAME)
-    definition, call = _checked(decider, Arguments(args, kwargs))
+    definition, arguments = _checked(decider, Arguments(args, kwargs))
     workflow_id = definition.workflow_id
     if workflow_id is None:
         raise DefinitionError('a signal needs to know whom it is for: give workflow_id=')
     text = yield Work(lambda: signal_text(workflow_id, value))
-    tries: _Tries | None = None
-    while not (yield from _signal(place.domain, workflow_id, name, text)):
-        if tries is None:
-            members = yield from _members(place, definition, call, [{'name': name, 'input': text}])
-            tries = _Tries(place.domain, definition, members)
-        run_id = yield from tries.next()
-        if run_id is not None:
-            return Execution(place.domain, workflow_id, run_id, definition)
-        yield from tries.pause()    # somebody else has started it in between
-    return Execution(place.domain, workflow_id, None, definition)
+    definition = with_options(definition, {'id_conflict_policy': 'FAIL'})
+    begin = _Start(place, definition, arguments, [{'name': name, 'input': text}])
+    if (yield from _signal(place.domain, workflow_id, name, text)):
+        return begin.execution
+    yield from begin.write_arguments()
+    with place.middleware.start(begin.call):
+        while not (yield from begin.attempt()):
+            if not begin.may_be_ours and (yield from _signal(place.domain, workflow_id, name, text)):
+                break       # somebody else has started it meanwhile
+            yield from begin.pause()
+    return begin.execution
 
 
-class _Tries:
-    """The tries of one start, which are more than one where something is in its way."""
+class _Start:
+    """One start, which takes more than one attempt where something is in its way."""
 
-    def __init__(self, domain: str, definition: WorkflowType, members: dict[str, Any]) -> None:
-        self.workflow_id: str = members['workflowId']
-        self._domain = domain
+    def __init__(
+        self, place: Place, definition: WorkflowType, arguments: Arguments, signals: Sequence[Mapping[str, str]] = (),
+    ) -> None:
         self._definition = definition
-        self._members = members
-        #: An execution that was started since then may be ours, by a try whose answer was lost.
+        self._arguments = arguments
+        self._signals = signals
+        self._options = definition.start_attributes(place.task_list)
+        if 'taskList' not in self._options:
+            raise ConfigurationError(
+                f'no task list for {definition.name!r}: give task_list= to the client or the start, swf_task_list= to '
+                f'the decorator, or set {TASK_LIST_VARIABLE}'
+            )
+        workflow_id = definition.workflow_id or f'{definition.name}-{uuid4()}'
+        self.call = StartCall(place.domain, self._options['taskList']['name'], workflow_id, *definition.key)
+        self._key = ('starts', workflow_id, uuid4().hex)
+        self._text = ''
+        self._members: dict[str, Any] = {}
+        #: An execution that was started since then may be ours, by an attempt whose answer was lost.
         self._ours_since = SINCE_EVER if definition.workflow_id is None else None
-        self._began: float | None = None
-        self._pause = _FIRST_PAUSE
         self._refusal: ClientError | None = None
+        self._pause = _FIRST_PAUSE
+        self._waited = 0.0
 
-    def next(self) -> Steps[str | None]:
-        """Start it and give the run id; None where an execution is in the way that is not ours, or not known to be."""
-        began = yield NOW
-        if self._began is None:
-            self._began = began
-        try:
-            started = yield Call('start_workflow_execution', self._members)
-        except ClientError as error:
-            if fault_of(error) != _ALREADY:
-                _explain(error, self._domain, self._definition)
-            self._refusal = error
-            if self._ours_since is None and was_retried(error):
-                self._ours_since = _date_of(error, (yield NOW) - began)
-        else:
-            return str(started['runId'])
-        return (yield from self._own())
+    @property
+    def execution(self) -> Execution[Any]:
+        """What has come of it: the execution by its run id, or, where that is not known, by its workflow id."""
+        return Execution(self.call.domain, self.call.workflow_id, self.call.run_id, self._definition)
 
     @property
     def may_be_ours(self) -> bool:
         """Whether what is in the way may be our own, and is just not listed yet."""
         return self._ours_since is not None
 
+    def write_arguments(self) -> Steps[None]:
+        """Write the arguments; raises a PayloadError where they cannot be."""
+
+        def written() -> str:
+            with naming_arguments(self._definition):
+                return self._definition.input.write_input(*self._arguments, self._key)
+
+        self._text = yield Work(written)
+
+    def attempt(self) -> Steps[bool]:
+        """Start it; False where an execution is in the way that is of no use, or not found yet."""
+        if not self._members:
+            self._members = yield from self._request()
+        began = yield NOW
+        try:
+            started = yield Call('start_workflow_execution', self._members)
+        except ClientError as error:
+            if fault_of(error) != _ALREADY:
+                _explain(error, self.call.domain, self._definition)
+            self._refusal = error
+            if self._ours_since is None and was_retried(error):
+                self._ours_since = _date_of(error, (yield NOW) - began)
+            self.call.run_id = (yield from self._own()) or (yield from self._existing())
+        else:
+            self.call.run_id = str(started['runId'])
+        return self.call.run_id is not None
+
+    def meet_conflict(self) -> Steps[None]:
+        """Do about what is in the way what the policy says, and let the next attempt be made."""
+        if self._definition.id_conflict_policy == 'TERMINATE_EXISTING':
+            yield from _terminate(self.call.domain, self.call.workflow_id)
+        elif self._definition.id_conflict_policy == 'FAIL' and not self.may_be_ours:
+            raise self._refused()
+        yield from self.pause()
+
     def pause(self) -> Steps[None]:
-        """Wait a little before the next try; raises a WorkflowAlreadyStartedError where there were enough."""
-        if (yield NOW) - (self._began or 0) > _PATIENCE:
-            raise self.refused()
+        """Wait a little before the next attempt; raises a WorkflowAlreadyStartedError where there were enough."""
+        if self._waited > _PATIENCE:
+            raise self._refused()
         yield Wait(self._pause)
+        self._waited += self._pause
         self._pause = min(self._pause * 2, _LAST_PAUSE)
 
-    def refused(self) -> WorkflowAlreadyStartedError:
-        """Give the error that says so."""
+    def _refused(self) -> WorkflowAlreadyStartedError:
         error = WorkflowAlreadyStartedError(
-            f'a workflow with the id {self.workflow_id!r} is open in {self._domain!r}. To get hold of it: '
+            f'a workflow with the id {self.call.workflow_id!r} is open in {self.call.domain!r}. To get hold of it: '
             "id_conflict_policy='USE_EXISTING'"
         )
         error.__cause__ = self._refusal
         return error
+
+    def _request(self) -> Steps[dict[str, Any]]:
+        """Give the members of the request: the input carries the headers that middleware has added, and the signals."""
+        text = yield Work(lambda: carrying(self._text, self._signals, self._key, self.call.headers))
+        return {
+            'domain': self.call.domain,
+            'workflowId': self.call.workflow_id,
+            'workflowType': {'name': self.call.name, 'version': self.call.version},
+            'input': text,
+            **self._options,
+        }
+
+    def _existing(self) -> Steps[str | None]:
+        """Give the run id of what is in the way, if it is to be used."""
+        if self._definition.id_conflict_policy != 'USE_EXISTING':
+            return None
+        standing = yield from latest_of(self.call.domain, self.call.workflow_id, open_only=True)
+        return None if standing is None else standing.run_id
 
     def _own(self) -> Steps[str | None]:
         """Give the run id of what is in the way, if it is ours."""
         if self._ours_since is None:
             return None
         try:
-            standing = yield from latest_of(self._domain, self.workflow_id)
+            standing = yield from latest_of(self.call.domain, self.call.workflow_id)
             if standing is None or standing.started_at < self._ours_since:
-                return None
-            found = yield from next_given(events(Execution[Any](self._domain, self.workflow_id, standing.run_id)))
+                return None     # ours may not be listed yet
+            execution = Execution[Any](self.call.domain, self.call.workflow_id, standing.run_id)
+            found = yield from next_given(events(execution))
         except FAULTS:      # we may not look, or not now
             return None
         started = attributes(found.item) if found else {}
@@ -199,32 +249,6 @@ def _checked(decider: Any, call: Arguments) -> tuple[WorkflowType, Arguments]:
     definition = with_options(definition, others)
     check_call(definition, arguments)
     return definition, arguments
-
-
-def _members(
-    place: Place, definition: WorkflowType, call: Arguments, signals: Sequence[Mapping[str, str]] = (),
-) -> Steps[dict[str, Any]]:
-    """Give the members of the request, for which the arguments are written."""
-    options = definition.start_attributes(place.task_list)
-    if 'taskList' not in options:
-        raise ConfigurationError(
-            f'no task list for {definition.name!r}: give task_list= to the client or the start, swf_task_list= to '
-            f'the decorator, or set {TASK_LIST_VARIABLE}'
-        )
-    workflow_id = definition.workflow_id or f'{definition.name}-{uuid4()}'
-    key = ('starts', workflow_id, uuid4().hex)
-
-    def written() -> str | None:
-        with naming_arguments(definition):
-            return carrying(definition.input.write_input(*call, key), signals, key)
-
-    return {
-        'domain': place.domain,
-        'workflowId': workflow_id,
-        'workflowType': {'name': definition.name, 'version': definition.version},
-        'input': (yield Work(written)),
-        **options,
-    }
 
 
 def _signal(domain: str, workflow_id: str, name: str, text: str) -> Steps[bool]:
