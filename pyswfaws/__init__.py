@@ -83,6 +83,7 @@ if TYPE_CHECKING:
     from pyswfaws.embedding import embedded
     from pyswfaws.operations.descriptions import ExecutionDetail, ExecutionInfo
     from pyswfaws.operations.listing import ExecutionCount
+    from pyswfaws.worker import Worker
 
 _LATER = {
     'ActivityHandle': 'pyswfaws.client',
@@ -95,6 +96,7 @@ _LATER = {
     'ExecutionDetail': 'pyswfaws.operations.descriptions',
     'ExecutionInfo': 'pyswfaws.operations.descriptions',
     'LocalDecisionWorker': 'pyswfaws.decisionworker',
+    'Worker': 'pyswfaws.worker',
     'WorkflowClient': 'pyswfaws.client',
     'WorkflowRun': 'pyswfaws.client',
     'embedded': 'pyswfaws.embedding',
@@ -167,6 +169,7 @@ __all__ = [
     'UnfulfilledPromiseException',
     'UnreachableError',
     'UnreadablePayloadError',
+    'Worker',
     'WorkflowAlreadyStartedError',
     'WorkflowCanceled',
     'WorkflowCancelled',
