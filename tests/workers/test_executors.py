@@ -5,6 +5,7 @@ import os
 import random
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -79,10 +80,12 @@ def is_alive(process):
 
 
 def children():
-    """The processes that this one has started, and has not seen the end of."""
-    return set(Path(f'/proc/self/task/{os.getpid()}/children').read_text().split()) | {
-        child for task in Path('/proc/self/task').iterdir() for child in (task / 'children').read_text().split()
-    }
+    """The processes that threads of this one have started, and have not seen the end of."""
+    found = set()
+    for task in Path('/proc/self/task').iterdir():
+        with suppress(FileNotFoundError, ProcessLookupError):   # the thread has just ended, and has left them to another
+            found.update((task / 'children').read_text().split())
+    return found
 
 
 @pytest.fixture(autouse=True)
