@@ -133,25 +133,27 @@ class DistributedActivityWorker(Worker):
             await self._executor.aside(lambda: self._refuse(task, what))
             return
         definition = served.definition
+        work.is_secret = definition.result.is_secret
         timeout, limit = definition.heartbeat_timeout, definition.start_to_close_timeout
         attempt, key = self._attempt(definition, task, what), (execution['runId'], task['activityId'])
         insist, around = partial(self._insist, limit=limit, what=what), partial(self.middleware.activity, work)
         job = Job(served, task.get('input'), attempt, key, insist, around)
         with self._heartbeats.beating(token, None if timeout == 'NONE' else float(str(timeout)), attempt):
             outcome = await self._executor.outcome(job)
-            self._note(outcome, task, what)
+            self._note(outcome, task, what, is_secret=work.is_secret)
             if isinstance(outcome, CompletedLater) or (isinstance(outcome, ActivityCancelled) and outcome.is_lost):
                 return
             await self._executor.aside(lambda: self._answer(lambda: self._send(token, outcome), limit, what))
 
-    def _note(self, outcome: Outcome, task: Any, what: str) -> None:
+    def _note(self, outcome: Outcome, task: Any, what: str, *, is_secret: bool) -> None:
         match outcome:
             case CompletedLater():
                 self.logger.info('%s is answered later', what)
             case ActivityCancelled():
                 self.logger.info('%s was canceled: %s', what, message_of(outcome))
             case Failed(error, texts):
-                self.logger.info('%s failed: %s', what, texts.reason, exc_info=error)
+                exc_info = None if is_secret else error     # as the reason, which is the name of its class then
+                self.logger.info('%s failed: %s', what, texts.reason, exc_info=exc_info)
                 if self.handle_exception(error, task):
                     self.stop()
 
