@@ -5,7 +5,8 @@ import click
 from pyswfaws.activityworker import DistributedActivityWorker
 from pyswfaws.binding.definitions import ActivityType, WorkflowType
 from pyswfaws.binding.registry import scanned
-from pyswfaws.cli.connection import Connection, connected, importable_from_here, log_to_stderr
+from pyswfaws.cli.connection import Connection, connected, importable_from_here
+from pyswfaws.cli.logs import logging_from
 from pyswfaws.decisionworker import DistributedDecisionWorker
 from pyswfaws.exceptions import ConfigurationError
 from pyswfaws.workers.place import one_domain
@@ -24,7 +25,7 @@ from pyswfaws.workers.worker import Worker
 @click.option('--task-list', envvar='PYSWFAWS_TASK_LIST', show_envvar=True,
               help='Task list for functions that name none.')
 @click.option('--identity', help='What SWF shows as the name of this worker; else host, process and version.')
-@click.option('--verbose', is_flag=True, help='Log more.')
+@logging_from('info')
 @connected
 def worker(
     connection: Connection,
@@ -35,14 +36,12 @@ def worker(
     pollers: int,
     task_list: str | None,
     identity: str | None,
-    verbose: bool,
 ) -> None:
     """Serve the decorated functions of TARGET.
 
     TARGET is the dotted name of a module or package, or module:function. SIGTERM and Ctrl-C end the worker when what it
     runs is finished and answered; a second one ends it at once.
     """
-    log_to_stderr(verbose=verbose)
     importable_from_here()
     definitions = [decorated.definition for decorated in scanned(target)]
     one_domain(connection.domain, (definition.domain for definition in definitions))    # before AWS is looked for
