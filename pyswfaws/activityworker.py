@@ -179,6 +179,7 @@ class DistributedActivityWorker(TaskWorker):
         if served is None:
             await self._executor.aside(lambda: self._refuse(task, what))
             return
+        work.is_secret = served.definition.result.is_secret
         limit = served.definition.start_to_close_timeout
         insisting = partial(self._insist, limit=limit, what=what)
         find_noted = partial(last_noted, self.client, self.domain, task['workflowExecution'], work.activity_id)
@@ -189,7 +190,7 @@ class DistributedActivityWorker(TaskWorker):
         beat = seconds_of(served.definition.heartbeat_timeout)
         with self._heartbeats.beating(token, job.attempt, beat, seconds_of(limit)):
             outcome = await self._executor.outcome(job)
-            self._note(outcome, task, what)
+            self._note(outcome, task, what, is_secret=work.is_secret)
             if isinstance(outcome, CompletedLater) or job.is_lost:
                 return      # the answer is another's, or nobody would take one
             await self._executor.aside(lambda: self._answer(lambda: self._send(token, outcome), limit, what))
@@ -199,14 +200,15 @@ class DistributedActivityWorker(TaskWorker):
             self.counts['lost'] += 1
             self.logger.info('%s is not waited for any more: it timed out, or its workflow closed', what)
 
-    def _note(self, outcome: Outcome, task: Any, what: str) -> None:
+    def _note(self, outcome: Outcome, task: Any, what: str, *, is_secret: bool) -> None:
         match outcome:
             case CompletedLater():
                 self.logger.info('%s is answered later', what)
             case ActivityCancelled():
                 self.logger.info('%s was canceled: %s', what, message_of(outcome))
             case Failed(error, texts):
-                self.logger.info('%s failed: %s', what, texts.reason, exc_info=error)
+                exc_info = None if is_secret else error     # as the reason, which is the name of its class then
+                self.logger.info('%s failed: %s', what, texts.reason, exc_info=exc_info)
                 if self.handle_exception(error, task):
                     self.stop()
 

@@ -83,7 +83,7 @@ def children():
     """The processes that threads of this one have started, and have not seen the end of."""
     found = set()
     for task in Path('/proc/self/task').iterdir():
-        with suppress(FileNotFoundError, ProcessLookupError):   # the thread has just ended, and has left them to another
+        with suppress(FileNotFoundError, ProcessLookupError):   # the thread has just ended
             found.update((task / 'children').read_text().split())
     return found
 
