@@ -31,7 +31,7 @@ from pyswfaws.workers.responses import Reader
 from pyswfaws.workers.wear import Wear, memory
 from pyswfaws.workers.worker import TaskWorker
 
-__all__ = ['DistributedActivityWorker', 'Execution']
+__all__ = ['EXECUTIONS', 'DistributedActivityWorker', 'Execution']
 
 #: Where activities run; see `pyswfaws.workers.executors`.
 Execution: TypeAlias = Literal['threads', 'processes', 'asyncio']
@@ -163,10 +163,10 @@ class DistributedActivityWorker(TaskWorker):
         except BaseException as error:  # noqa: BLE001 - raised again by `wait`, in the thread that waits
             self._die(error)
         finally:
+            reason = self._wear.reason(next(self._count_tasks), memory() if self._wear.max_memory else 0)
+            if reason:
+                self.retire(reason)     # before somebody has the permit
             self._permits[task_list].release()
-        reason = self._wear.reason(next(self._count_tasks), memory() if self._wear.max_memory else 0)
-        if reason:
-            self.retire(reason)
 
     async def _serve(self, task: Any, task_list: str) -> None:
         work = ActivityWork.of(task, self.domain, task_list)

@@ -99,14 +99,15 @@ class TaskWorker(ABC):
 
         A worker that is stopped before it starts ends at once, so that no signal is lost on the way.
         """
+        self.retired = None     # whoever ends it wants no other in its place
         self._stopping.set()
 
     def retire(self, reason: str) -> None:
-        """End as by `stop`, to be replaced by a new process; `start` gives the reason."""
+        """End as by `stop`, but to be replaced by a new process; `start` gives the reason."""
         if not self._stopping.is_set():
             self.logger.info('%s ends, to be replaced: %s', self.identity, reason)
             self.retired = reason
-            self.stop()
+            self._stopping.set()
 
     def begin(self) -> None:
         """Start the polling threads, and give back at once."""
