@@ -96,25 +96,26 @@ class Replay:
 
     def activity(
         self,
-        attributes: Mapping[str, Any],
+        activity_type: Mapping[str, str],
+        attributes: Callable[[], Mapping[str, Any]],
         make_input: Callable[[str], str | None],
         read: Callable[[Outcome], T],
         retry: RetryRule = no_retry,
         call_id: str | None = None,
     ) -> CallPromise[T]:
-        """Schedule an activity.
+        """Schedule an activity of this type, which is its name and version.
 
-        `attributes` are those of the ScheduleActivityTask decision without id and input; `make_input(call_id)` gives
-        the input, and is asked only where history does not hold it; `read(outcome)` gives the promise's value or
-        raises its failure. `call_id` is an id that `next_id` gave before.
+        `attributes()` gives those of the ScheduleActivityTask decision without id and input, and `make_input(call_id)`
+        the input; both are asked only where history does not hold the call. `read(outcome)` gives the promise's value
+        or raises its failure. `call_id` is an id that `next_id` gave before.
         """
 
         def make(attempt_id: str, text: str | None) -> Decision:
-            return decision('ScheduleActivityTask', activityId=attempt_id, input=text, **attributes)
+            return decision('ScheduleActivityTask', activityId=attempt_id, input=text, **attributes())
 
-        call_id = call_id or self.next_id(attributes['activityType']['name'])
+        call_id = call_id or self.next_id(activity_type['name'])
         call = self._call(Kind.ACTIVITY, call_id, make, retry, make_input)
-        self._check_type(call, 'activityType', attributes['activityType'])
+        self._check_type(call, 'activityType', activity_type)
         return CallPromise(self.program, call, read, self._cancel)
 
     def lambda_function(
@@ -135,7 +136,8 @@ class Replay:
 
     def child_workflow(
         self,
-        attributes: Mapping[str, Any],
+        workflow_type: Mapping[str, str],
+        attributes: Callable[[], Mapping[str, Any]],
         make_input: Callable[[str], str | None],
         read: Callable[[Outcome], T],
         retry: RetryRule = no_retry,
@@ -148,14 +150,15 @@ class Replay:
             return decision(
                 'StartChildWorkflowExecution',
                 workflowId=workflow_id or clean(f'{self.run_id}.{attempt_id}'),
+                workflowType=workflow_type,
                 control=control(attempt_id),
                 input=text,
-                **attributes,
+                **attributes(),
             )
 
-        call_id = call_id or self.next_id(attributes['workflowType']['name'])
+        call_id = call_id or self.next_id(workflow_type['name'])
         call = self._call(Kind.CHILD_WORKFLOW, call_id, make, retry, make_input)
-        self._check_type(call, 'workflowType', attributes['workflowType'])
+        self._check_type(call, 'workflowType', workflow_type)
         return CallPromise(self.program, call, read, self._cancel)
 
     def timer(self, seconds: float, read: Callable[[Outcome], T], retry: RetryRule = no_retry) -> CallPromise[T]:
