@@ -135,7 +135,7 @@ class DistributedDecisionWorker(Worker):
             work.is_kept = replay is not None
             replay = replay or Replay(program_of(*served), execution.run_id, execution.workflow_id)
             self._catch_up(replay, task, work.task_list, partial(self._insist, limit=limit, what=what))
-            work.history = replay.history
+            work.read(replay.history)
             with self.middleware.decision(work):
                 answer = self._decide(replay, work)
                 work.is_taken = self._answer(
@@ -191,9 +191,8 @@ class DistributedDecisionWorker(Worker):
         if replay.published not in (None, history.execution_context):
             answer['executionContext'] = replay.published
         if self._affinity is not None and replay.program.ending is None:
-            own_list = history.started.get('taskList', {}).get('name', work.task_list)
             stopping = self._stopping.is_set()
-            answer |= self._affinity.handing_back(own_list) if stopping else self._affinity.asking()
+            answer |= self._affinity.handing_back(work.task_list) if stopping else self._affinity.asking()
         return answer
 
     def __str__(self) -> str:

@@ -157,6 +157,7 @@ class Worker(ABC):
             try:
                 task = self._poll(task_list)
             except FAULTS as error:
+                self.counts['failed polls'] += 1
                 if not backoff.failures:
                     self.logger.warning('polling %s of %s fails: %s; trying on', task_list, self.domain, error)
                 if self.handle_exception(error, None):
@@ -165,9 +166,11 @@ class Worker(ABC):
                 continue
             if backoff.reset():
                 self.logger.warning('polling %s of %s works again', task_list, self.domain)
+            self.counts['polls'] += 1
             if task.get('taskToken'):
                 self._work(task, task_list)
             else:
+                self.counts['empty polls'] += 1
                 self.handle_no_op(task)
 
     def _answer(self, respond: Callable[[], Any], limit: Duration, what: str) -> bool:
