@@ -70,11 +70,13 @@ class History:
         self.started_event_id = 0                   # that of the current turn
         self.known_now: list[Outcome] = []          # the outcomes that became known in the current turn
         self.known_when_full: list[Outcome] = []    # those of earlier turns that could not decide all they had to
+        self.characters = 0                         # of what was asked for, and came back
         self.open: Counter[Kind] = Counter()        # how many outcomes of a kind are not settled
         self.signals: dict[str, list[Arrival]] = {}     # by name, in the order in which they came
         self.cancel_requests: list[Arrival] = []
         self.refused_closes: dict[int, Event] = {}  # by turn
         self.timed_out_turns = 0                    # decision tasks lost since the last completed one
+        self.reverted_turns = 0                     # and those that no worker took from its own list
         self.execution_context: str | None = None   # as the decider left it last
         self.closed: Event | None = None
         self.last_event_id = 0
@@ -120,6 +122,7 @@ class History:
             self._note_cancel(rule.kind, outcome.id, event)
         outcome.state = rule.state
         outcome.latest = event
+        self.characters += len(found.get('input') or found.get('result') or found.get('details') or '')
         if rule.state not in OPEN:
             self.open[rule.kind] -= 1
             self._unplaced.append(outcome)
@@ -166,13 +169,19 @@ class History:
     def _start(self, event: Event) -> None:
         self.started = attributes(event)
 
+    def _schedule_turn(self, event: Event) -> None:
+        self.turn_scheduled = event
+
     def _complete_turn(self, event: Event) -> None:
         self.completed_turns += 1
-        self.timed_out_turns = 0
+        self.timed_out_turns = self.reverted_turns = 0
         self.execution_context = attributes(event).get('executionContext', self.execution_context)
 
-    def _lose_turn(self, _event: Event) -> None:
-        self.timed_out_turns += 1
+    def _lose_turn(self, event: Event) -> None:
+        if attributes(event).get('timeoutType') == 'SCHEDULE_TO_START':     # nobody had it: only overrides time out so
+            self.reverted_turns += 1
+        else:
+            self.timed_out_turns += 1
 
     def _signal(self, event: Event) -> None:
         self._arrive(self.signals.setdefault(attributes(event).get('signalName', ''), []), event)
@@ -188,6 +197,7 @@ class History:
 
     def _arrive(self, queue: list[Arrival], event: Event) -> None:
         arrival = Arrival(event)
+        self.characters += len(attributes(event).get('input') or '')
         queue.append(arrival)
         self._unplaced.append(arrival)
 
@@ -217,6 +227,7 @@ class History:
     #: What each role does, and so each event type that has one.
     _ROLES: ClassVar[Mapping[Role, Callable[['History', Event], None]]] = {
         Role.EXECUTION_STARTED: _start,
+        Role.TURN_SCHEDULED: _schedule_turn,
         Role.TURN_STARTED: _start_turn,
         Role.TURN_COMPLETED: _complete_turn,
         Role.TURN_LOST: _lose_turn,

@@ -42,10 +42,18 @@ class Replay:
     """One execution's history, its program, and what the program asks for.
 
     `main(replay)` is the program; it answers with what makes the decision that closes the execution. `workflow_id` and
-    `run_id` are the execution's; the ids of its children derive from the latter.
+    `run_id` are the execution's; the ids of its children derive from the latter. `computed` are values to record that
+    another replay has computed in the same decision task.
     """
 
-    def __init__(self, main: Callable[['Replay'], Ending], run_id: str = '', workflow_id: str = '') -> None:
+    def __init__(
+        self,
+        main: Callable[['Replay'], Ending],
+        run_id: str = '',
+        workflow_id: str = '',
+        computed: Mapping[str, str] | None = None,
+    ) -> None:
+        self.computed = dict(computed or {})    # in the latest decision task: texts, by the ids of the calls
         self.run_id = run_id
         self.workflow_id = workflow_id
         self.history = History()
@@ -229,11 +237,13 @@ class Replay:
         return call_id, text
 
     def _computed(self, compute: Callable[[str], str], call_id: str) -> str:
-        self.program.is_recording = True
-        try:
-            return compute(call_id)
-        finally:
-            self.program.is_recording = False
+        if call_id not in self.computed:
+            self.program.is_recording = True
+            try:
+                self.computed[call_id] = compute(call_id)
+            finally:
+                self.program.is_recording = False
+        return self.computed[call_id]
 
     def patched(self, name: str) -> bool:
         """Whether this execution takes the new way: it does if the new code was the first to come by here."""

@@ -3,24 +3,42 @@
 An answer may name another task list for the execution's further decision tasks, and how long one may wait there. A
 worker names a list of its own, which nobody else polls. If it dies, the next task waits there for that long, and SWF
 reverts to the execution's own list by itself. What a worker answers while it is told to stop names the execution's own
-list again. Source: the SWF API, RespondDecisionTaskCompleted, `taskList` and `taskListScheduleToStartTimeout`.
+list again. And a poll may ask for the events since the last decision only. Source: the SWF API,
+RespondDecisionTaskCompleted, `taskList` and `taskListScheduleToStartTimeout`; PollForDecisionTask,
+`startAtPreviousStartedEvent`.
+
+Not every service, or botocore, knows these members: one that refuses a request with them, and takes it without, is
+asked without from then on. Nothing depends on them but the cost.
 """
 
+import logging
 import os
 import socket
 import uuid
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
+
+from botocore.exceptions import ParamValidationError
 
 from pyswfaws.binding.checks import duration
 from pyswfaws.protocol.limits import FORBIDDEN_IN_NAMES
+from pyswfaws.workers.clients import FAULTS, fault_of
+
+logger = logging.getLogger('pyswfaws')
+
+T = TypeVar('T')
+
+#: Faults that say that a request was not understood.
+_NOT_UNDERSTOOD: Final = frozenset({'ValidationException', 'SerializationException'})
 
 
 class Affinity:
-    """The task list of one worker; a task may wait `timeout` seconds on it."""
+    """The task list of one worker; a task may wait `timeout` seconds on it. Without `is_on`, nothing is asked for."""
 
-    def __init__(self, timeout: float) -> None:
+    def __init__(self, timeout: float, *, is_on: bool = True) -> None:
         host = FORBIDDEN_IN_NAMES.sub('_', socket.gethostname())[:100]
         self.task_list = f'pyswfaws-{host}-{os.getpid()}-{uuid.uuid4().hex[:8]}'
+        self.is_on = is_on
         self._timeout = duration(timeout, 'affinity_timeout', 1)
 
     def asking(self) -> dict[str, Any]:
@@ -31,3 +49,22 @@ class Affinity:
     def handing_back(task_list: str) -> dict[str, Any]:
         """Give the members of an answer that let the further tasks go to `task_list` for good."""
         return {'taskList': {'name': task_list}}
+
+    def tried(self, call: Callable[..., T], **members: Any) -> T:
+        """Make a call with these members, or without them where the service does not know them. Raises its faults."""
+        if not self.is_on or not members:
+            return call()
+        try:
+            return call(**members)
+        except FAULTS as error:
+            if not isinstance(error, ParamValidationError) and fault_of(error) not in _NOT_UNDERSTOOD:
+                raise
+            answer = call()     # raises the same where the fault is not with them
+            self.give_up(f'the service, or botocore, does not know it ({error})')
+            return answer
+
+    def give_up(self, why: str) -> None:
+        """Ask for nothing any more, for the reason that `why` gives."""
+        if self.is_on:
+            self.is_on = False
+            logger.warning('affinity is off: %s', why)
