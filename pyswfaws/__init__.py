@@ -77,11 +77,13 @@ if TYPE_CHECKING:
     from pyswfaws.client import WorkflowClient, WorkflowRun
     from pyswfaws.decisionworker import DistributedDecisionWorker, LocalDecisionWorker
     from pyswfaws.embedding import embedded
+    from pyswfaws.worker import Worker
 
 _LATER = {
     'DistributedActivityWorker': 'pyswfaws.activityworker',
     'DistributedDecisionWorker': 'pyswfaws.decisionworker',
     'LocalDecisionWorker': 'pyswfaws.decisionworker',
+    'Worker': 'pyswfaws.worker',
     'WorkflowClient': 'pyswfaws.client',
     'WorkflowRun': 'pyswfaws.client',
     'embedded': 'pyswfaws.embedding',
@@ -146,6 +148,7 @@ __all__ = [
     'UnfulfilledPromiseException',
     'UnreachableError',
     'UnreadablePayloadError',
+    'Worker',
     'WorkflowAlreadyStartedError',
     'WorkflowCanceled',
     'WorkflowCancelled',

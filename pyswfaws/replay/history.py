@@ -75,8 +75,8 @@ class History:
         self.signals: dict[str, list[Arrival]] = {}     # by name, in the order in which they came
         self.cancel_requests: list[Arrival] = []
         self.refused_closes: dict[int, Event] = {}  # by turn
-        self.timed_out_turns = 0                    # decision tasks lost since the last completed one
-        self.reverted_turns = 0                     # and those that no worker took from its own list
+        self.timed_out_turns = 0                    # decision tasks started in vain since the last completed one
+        self.reverted_turns = 0                     # and those that a worker's own list gave back, as nobody took them
         self.execution_context: str | None = None   # as the decider left it last
         self.closed: Event | None = None
         self.last_event_id = 0
@@ -178,7 +178,7 @@ class History:
         self.execution_context = attributes(event).get('executionContext', self.execution_context)
 
     def _lose_turn(self, event: Event) -> None:
-        if attributes(event).get('timeoutType') == 'SCHEDULE_TO_START':     # nobody had it: only overrides time out so
+        if attributes(event).get('timeoutType') == 'SCHEDULE_TO_START':
             self.reverted_turns += 1
         else:
             self.timed_out_turns += 1

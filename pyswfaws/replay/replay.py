@@ -21,15 +21,7 @@ from pyswfaws.replay.interrupts import Interrupt
 from pyswfaws.replay.lines import calling_line
 from pyswfaws.replay.names import clean, id_base, non_determinism, type_text
 from pyswfaws.replay.outbox import Outbox, Subject
-from pyswfaws.replay.outcomes import (
-    ENGINE_MARKER,
-    NOT_KNOWN,
-    Kind,
-    Moment,
-    Outcome,
-    State,
-    control,
-)
+from pyswfaws.replay.outcomes import ENGINE_MARKER, NOT_KNOWN, Kind, Moment, Outcome, State, control
 from pyswfaws.replay.program import Branch, Ending, Program
 from pyswfaws.replay.promise import Promise
 from pyswfaws.replay.promises import AwaitedPromise, BranchPromise, CallPromise

@@ -2,10 +2,10 @@
 
 An answer may name another task list for the execution's further decision tasks, and how long one may wait there. A
 worker names a list of its own, which nobody else polls. If it dies, the next task waits there for that long, and SWF
-reverts to the execution's own list by itself. What a worker answers while it is told to stop names the execution's own
-list again. And a poll may ask for the events since the last decision only. Source: the SWF API,
-RespondDecisionTaskCompleted, `taskList` and `taskListScheduleToStartTimeout`; PollForDecisionTask,
-`startAtPreviousStartedEvent`.
+reverts to the execution's own list by itself. What a worker answers after it was told to stop names the execution's own
+list again; and it goes on polling its own for a while, so that the tasks of as many as possible still find it. A poll
+may ask for the events since the last decision only. Source: the SWF API, RespondDecisionTaskCompleted, `taskList` and
+`taskListScheduleToStartTimeout`; PollForDecisionTask, `startAtPreviousStartedEvent`.
 
 Not every service, or botocore, knows these members: one that refuses a request with them, and takes it without, is
 asked without from then on. Nothing depends on them but the cost.
@@ -22,7 +22,8 @@ from botocore.exceptions import ParamValidationError
 
 from pyswfaws.binding.checks import duration
 from pyswfaws.protocol.limits import FORBIDDEN_IN_NAMES
-from pyswfaws.workers.clients import FAULTS, fault_of
+from pyswfaws.workers.clients import FAULTS, MAY_NOT, fault_of
+from pyswfaws.workers.parking import Execution
 
 logger = logging.getLogger('pyswfaws')
 
@@ -40,15 +41,26 @@ class Affinity:
         self.task_list = f'pyswfaws-{host}-{os.getpid()}-{uuid.uuid4().hex[:8]}'
         self.is_on = is_on
         self._timeout = duration(timeout, 'affinity_timeout', 1)
+        self._coming: set[Execution] = set()
 
-    def asking(self) -> dict[str, Any]:
-        """Give the members of an answer that ask for the further tasks."""
+    @property
+    def coming(self) -> int:
+        """How many executions there are whose next task will come to this list."""
+        return len(self._coming)
+
+    def asking(self, execution: Execution) -> dict[str, Any]:
+        """Give the members of an answer that ask for the further tasks of `execution`."""
+        self._coming.add(execution)
         return {'taskList': {'name': self.task_list}, 'taskListScheduleToStartTimeout': self._timeout}
 
     @staticmethod
     def handing_back(task_list: str) -> dict[str, Any]:
         """Give the members of an answer that let the further tasks go to `task_list` for good."""
         return {'taskList': {'name': task_list}}
+
+    def arrived(self, execution: Execution) -> None:
+        """Take note that a task of `execution` is here; the next comes only if it is asked for again."""
+        self._coming.discard(execution)
 
     def tried(self, call: Callable[..., T], **members: Any) -> T:
         """Make a call with these members, or without them where the service does not know them. Raises its faults."""
@@ -68,3 +80,15 @@ class Affinity:
         if self.is_on:
             self.is_on = False
             logger.warning('affinity is off: %s', why)
+
+
+def may_read_histories(client: Any, domain: str) -> bool:
+    """Whether the policy of `client` lets it read histories, which affinity needs; asked of an execution there is not.
+
+    It is asked for before SWF is asked for anything else, since a task that is here already would be lost by a refusal.
+    """
+    try:
+        client.get_workflow_execution_history(domain=domain, execution={'workflowId': 'none', 'runId': 'none'})
+    except FAULTS as error:
+        return fault_of(error) not in MAY_NOT
+    return True

@@ -20,8 +20,9 @@ from pyswfaws.replay.replay import Replay
 
 T = TypeVar('T')
 
-#: What a program and its history take for each event, in bytes, beside the texts: as measured, one activity after another.
-_EVENT: Final = 800
+#: What a program takes, in bytes, and what each event of its history adds, beside the texts: as measured.
+_PROGRAM: Final = 18_000
+_EVENT: Final = 630
 
 
 class Execution(NamedTuple):
@@ -107,7 +108,7 @@ class Keeper:
 
 def size_of(replay: Replay) -> int:
     """Estimate the bytes that a program takes while it is parked."""
-    return _EVENT * replay.history.last_event_id + replay.history.characters
+    return _PROGRAM + _EVENT * replay.history.last_event_id + replay.history.characters
 
 
 def keeper_of(execution: Execution, keepers: Sequence[Keeper]) -> Keeper:
