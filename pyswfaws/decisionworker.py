@@ -187,12 +187,13 @@ class DistributedDecisionWorker(TaskWorker):
             with self.middleware.decision(work):
                 answer = self._decide(replay, work)
                 if work.is_kept and self._verification.is_due():
-                    replay = self._verified(replay, task, work, insist, what)
+                    replay = self._verified(keeper, replay, task, work, insist, what)
                     answer = self._decide(replay, work)
                 stays = not self._stopping.is_set()     # asked once: what SWF is told is what is done
                 work.is_taken = self._respond(task, answer, limit, what, **self._next_list(replay, work, stays=stays))
         except BaseException as error:     # user code ran in there; the execution must not fail by our fault
-            self._drop(keeper, replay, what)
+            if replay is not None:
+                keeper.drop(replay)
             if work.is_taken:
                 self.logger.exception('%s: the decision was taken, but what stands around it failed', what)
             else:
@@ -204,7 +205,7 @@ class DistributedDecisionWorker(TaskWorker):
         if work.is_taken and stays and replay.program.ending is None:
             keeper.keep(execution, replay)
         else:
-            self._drop(keeper, replay, what)
+            keeper.drop(replay)
 
     def _respond(self, task: Any, answer: dict[str, Any], limit: Duration, what: str, **next_list: Any) -> bool:
         respond = partial(self.client.respond_decision_task_completed, taskToken=task['taskToken'], **answer)
@@ -242,12 +243,6 @@ class DistributedDecisionWorker(TaskWorker):
             raise DecisionError(f'this worker does not serve that type; it serves {serves}')
         return served
 
-    def _drop(self, keeper: Keeper, replay: Replay | None, what: str) -> None:
-        if replay is not None:
-            keeper.drop(replay)
-            for warning in replay.program.warnings:
-                self.logger.warning('%s: %s', what, warning)
-
     def _catch_up(self, replay: Replay, task: Any, task_list: str, insist: Insist) -> None:
         """Take in what is new of the history, up to the task."""
         for events in self._histories.unseen(task, task_list, replay.history.last_event_id, insist):
@@ -263,16 +258,18 @@ class DistributedDecisionWorker(TaskWorker):
             answer['executionContext'] = replay.published
         return answer
 
-    def _verified(self, kept: Replay, task: Any, work: DecisionWork, insist: Insist, what: str) -> Replay:
-        """Give the kept replay where one from the start decides the same, or else that one; the other is closed."""
+    def _verified(
+        self, keeper: Keeper, kept: Replay, task: Any, work: DecisionWork, insist: Insist, what: str,
+    ) -> Replay:
+        """Give the kept replay where one from the start decides the same, or else that one; the other is dropped."""
         replayed = self._replay(task, kept.computed)
         try:
             self._catch_up(replayed, task, work.task_list, insist)
             holds = self._verification.holds(kept, work.decisions, replayed, what)
         except BaseException:
-            replayed.close()
+            keeper.drop(replayed)
             raise
-        (replayed if holds else kept).close()
+        keeper.drop(replayed if holds else kept)
         return kept if holds else replayed
 
     def _next_list(self, replay: Replay, work: DecisionWork, *, stays: bool) -> dict[str, Any]:

@@ -11,12 +11,15 @@ How much memory a kept program takes is estimated from its history: so many byte
 asked for and what came back. What else the decider holds on to is its own affair.
 """
 
+import logging
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, NamedTuple, TypeVar
 
 from pyswfaws.replay.replay import Replay
+
+logger = logging.getLogger('pyswfaws')
 
 T = TypeVar('T')
 
@@ -98,8 +101,10 @@ class Keeper:
             self.drop(evicted)
 
     def drop(self, replay: Replay) -> None:
-        """Throw a program away: the halt is thrown into it."""
+        """Throw a program away: the halt is thrown into it, and if it was swallowed, that is said."""
         replay.close()
+        for warning in replay.program.warnings:
+            logger.warning('the decider of %s %s: %s', replay.workflow_id, replay.run_id, warning)
 
     def _clear(self) -> None:
         while self._parked:
