@@ -113,6 +113,9 @@ class Access(NamedTuple):
     aws_access_key_id: str | None = None
     aws_secret_access_key: str | None = None
 
+    def __repr__(self) -> str:
+        return f'<Access to {self.endpoint_url or self.region_name or "SWF"}>'      # and no key
+
     def clients(self, polls: int, calls: int) -> tuple[Any, Any]:
         """Give a client for so many `polls` at a time, and one for so many other `calls`.
 
@@ -142,6 +145,11 @@ def _is_here(endpoint_url: str | None) -> bool:
 def fault_of(error: BaseException) -> str:
     """Give the name of a fault, such as ``UnknownResourceFault``; '' for what is not of SWF."""
     return str(error.response.get('Error', {}).get('Code', '')) if isinstance(error, ClientError) else ''
+
+
+def was_retried(error: BaseException) -> bool:
+    """Whether a fault is what a repeated call met: an earlier one may have been carried out, and its answer lost."""
+    return isinstance(error, ClientError) and error.response.get('ResponseMetadata', {}).get('RetryAttempts', 0) > 0
 
 
 def is_permanent(error: BaseException) -> bool:
