@@ -64,6 +64,7 @@ from pyswfaws.exceptions import (
     WorkflowCancelled,
     WorkflowException,
     WorkflowFailed,
+    WorkflowNotFoundError,
     WorkflowTerminated,
     WorkflowTimedOut,
 )
@@ -150,6 +151,7 @@ __all__ = [
     'WorkflowClient',
     'WorkflowException',
     'WorkflowFailed',
+    'WorkflowNotFoundError',
     'WorkflowRun',
     'WorkflowTerminated',
     'WorkflowTimedOut',

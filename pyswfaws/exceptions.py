@@ -205,6 +205,10 @@ class WorkflowAlreadyStartedError(PyswfawsError):
     """An execution with the same workflow id is open."""
 
 
+class WorkflowNotFoundError(PyswfawsError):
+    """SWF knows no such execution, or none of that workflow id that is open."""
+
+
 class ResultTimeoutError(PyswfawsError, TimeoutError):
     """The execution had not closed when the time that the caller gave was over; it goes on."""
 
