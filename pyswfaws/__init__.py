@@ -68,6 +68,7 @@ from pyswfaws.exceptions import (
     WorkflowTerminated,
     WorkflowTimedOut,
 )
+from pyswfaws.middleware import Middleware, set_middleware
 from pyswfaws.promise import Marker, Promise, Signal, Timer
 from pyswfaws.serializers import JsonSerializer, ProtobufSerializer, PydanticSerializer, Serializer
 from pyswfaws.workflow import continue_as_new, deprecate_patch, patched
@@ -122,6 +123,7 @@ __all__ = [
     'Marker',
     'MarkerException',
     'MemoryDataStore',
+    'Middleware',
     'NonDeterminismError',
     'OverflowDataStore',
     'PayloadError',
@@ -172,6 +174,7 @@ __all__ = [
     'nondeterministic',
     'patched',
     'set_data_defaults',
+    'set_middleware',
     'shield',
     'wait',
     'workflow',

@@ -4,7 +4,7 @@ import logging
 import os
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, Generic, ParamSpec, TypeVar, cast
 
 from botocore.exceptions import ClientError
@@ -28,10 +28,12 @@ from pyswfaws.exceptions import (
     describe_value,
 )
 from pyswfaws.failures import Failure, raised_as
-from pyswfaws.payload import Payload, fitting, published
+from pyswfaws.middleware import Chain, Middleware
+from pyswfaws.payload import Payload, carrying, fitting, published
 from pyswfaws.protocol.events import CLOSE_STATUS, Event, attributes
 from pyswfaws.protocol.limits import PAGE, REASON
 from pyswfaws.serializers import JsonSerializer
+from pyswfaws.work import StartCall
 from pyswfaws.workers.clients import FAULTS, fault_of, make_client, may_pass
 from pyswfaws.workers.place import TASK_LIST_VARIABLE, one_domain
 
@@ -177,7 +179,8 @@ class WorkflowClient:
 
     `domain` may be left to the environment (PYSWFAWS_DOMAIN). `client` is a boto3-shaped SWF client; without one, one
     is made from `region_name`, `endpoint_url` and `session`, which are boto3's. `task_list` is where deciders are
-    decided that name no task list; it may be left to the environment (PYSWFAWS_TASK_LIST).
+    decided that name no task list; it may be left to the environment (PYSWFAWS_TASK_LIST). `middleware` stands around
+    each start; without it, that of the process does (`set_middleware`).
     """
 
     def __init__(
@@ -189,10 +192,12 @@ class WorkflowClient:
         endpoint_url: str | None = None,
         session: Any = None,
         task_list: str | None = None,
+        middleware: Sequence[Middleware] | None = None,
     ) -> None:
         self.domain = one_domain(domain, ())
         self.client = client or make_client(session=session, region_name=region_name, endpoint_url=endpoint_url)
         self.task_list = task_list or os.environ.get(TASK_LIST_VARIABLE)
+        self._middleware = Chain(middleware)
 
     def start(self, decider: DecisionTask[P, T], /, *args: Any, **kwargs: Any) -> WorkflowRun[T]:
         """Start a workflow: arguments as in a call of its decider, options by keyword.
@@ -213,8 +218,17 @@ class WorkflowClient:
                 f'no task list for {definition.name!r}: give task_list= to the client or the start, swf_task_list= to '
                 f'the decorator, or set {TASK_LIST_VARIABLE}'
             )
+        key = ('starts', workflow_id, uuid.uuid4().hex)
         with naming_arguments(definition):
-            text = definition.input.write_input(*arguments, ('starts', workflow_id, uuid.uuid4().hex))
+            text = definition.input.write_input(*arguments, key)
+        call = StartCall(self.domain, attributes['taskList']['name'], workflow_id, *definition.key)
+        with self._middleware.start(call):
+            call.run_id = self._start(definition, workflow_id, carrying(text, (), key, call.headers), attributes)
+        return WorkflowRun(self.client, self.domain, definition, workflow_id, call.run_id)
+
+    def _start(
+        self, definition: WorkflowType, workflow_id: str, text: str | None, attributes: Mapping[str, Any],
+    ) -> str:
         try:
             started = self.client.start_workflow_execution(
                 domain=self.domain,
@@ -225,7 +239,7 @@ class WorkflowClient:
             )
         except ClientError as error:
             raise self._explained(error, definition, workflow_id) from error
-        return WorkflowRun(self.client, self.domain, definition, workflow_id, started['runId'])
+        return str(started['runId'])
 
     def _explained(self, error: ClientError, definition: WorkflowType, workflow_id: str) -> Exception:
         match fault_of(error):

@@ -6,16 +6,18 @@ from typing import Any, Final, TypeAlias
 
 from pyswfaws.binding.calls import naming_arguments
 from pyswfaws.binding.checks import check_count
-from pyswfaws.binding.context import Arguments
+from pyswfaws.binding.context import Arguments, in_hand
 from pyswfaws.binding.decider import program_of
 from pyswfaws.binding.definitions import WorkflowType
 from pyswfaws.binding.interceptors import Serial, run_serially
 from pyswfaws.binding.registry import Served, served_by
 from pyswfaws.exceptions import ConfigurationError, DecisionError, PyswfawsError
+from pyswfaws.middleware import Middleware
 from pyswfaws.payload import Payload, published
 from pyswfaws.protocol.events import Event
 from pyswfaws.replay.decide import decide
 from pyswfaws.replay.replay import Replay
+from pyswfaws.work import DecisionWork
 from pyswfaws.workers.affinity import Affinity
 from pyswfaws.workers.clients import FAULTS, Access, fault_of
 from pyswfaws.workers.guard import Guard, Mode
@@ -50,7 +52,8 @@ class DistributedDecisionWorker(Worker):
     seconds, once. `counts` tells how it went: hits, misses and evictions.
 
     `guard` is 'warn' to log what deciders do that a replay would do otherwise, such as reading the clock, or 'raise' to
-    leave such decision tasks unanswered; it slows deciders down, so it is 'off' unless asked for.
+    leave such decision tasks unanswered; it slows deciders down, so it is 'off' unless asked for. `middleware` stands
+    around each decision task; without it, that of the process does (`set_middleware`).
     """
 
     def __init__(
@@ -75,6 +78,7 @@ class DistributedDecisionWorker(Worker):
         affinity: bool = True,
         affinity_timeout: float = 5,
         guard: Mode = 'off',
+        middleware: Sequence[Middleware] | None = None,
     ) -> None:
         check_count(kept, 'kept', 0)
         self.deciders: dict[tuple[str, str], Served[WorkflowType]] = served_by(
@@ -84,7 +88,7 @@ class DistributedDecisionWorker(Worker):
         super().__init__(
             swf_domain, swf_task_list, default_task_list,
             Access(client, session, region_name, endpoint_url, aws_access_key_id, aws_secret_access_key),
-            identity=identity, pollers=pollers, threads=pollers,
+            identity=identity, pollers=pollers, threads=pollers, middleware=middleware,
         )
         self._keepers = [Keeper(f'decider {n}', -(-kept // pollers), self.counts) for n in range(1, pollers + 1)]
         self._guard = Guard(guard, self.logger.warning)
@@ -119,6 +123,11 @@ class DistributedDecisionWorker(Worker):
         keeper.run(self._serve, keeper, task, task_list)
 
     def _serve(self, keeper: Keeper, task: Any, task_list: str) -> None:
+        work = DecisionWork.of(task, self.domain, task_list)
+        with in_hand(work):
+            self._serve_work(keeper, task, work)
+
+    def _serve_work(self, keeper: Keeper, task: Any, work: DecisionWork) -> None:
         """Decide a task and answer it, in the keeper's thread."""
         execution, workflow_type = Execution.of(task), task['workflowType']
         what = (
@@ -129,14 +138,23 @@ class DistributedDecisionWorker(Worker):
         try:
             served = self._served(task)
             limit = served.definition.task_start_to_close_timeout
+            work.is_kept = replay is not None
             replay = replay or Replay(program_of(*served), execution.run_id, execution.workflow_id)
-            answer = self._decide(replay, task, task_list, partial(self._insist, limit=limit, what=what))
+            self._catch_up(replay, task, work.task_list, partial(self._insist, limit=limit, what=what))
+            work.history = replay.history
+            with self.middleware.decision(work):
+                answer = self._decide(replay, work)
+                work.is_taken = self._answer(
+                    lambda: self.client.respond_decision_task_completed(taskToken=task['taskToken'], **answer),
+                    limit, what,
+                )
         except BaseException as error:     # user code ran in there; the execution must not fail by our fault
             foreseen = isinstance(error, (PyswfawsError, *FAULTS))
             lost = replay.history.timed_out_turns if replay is not None else 0
             self.logger.error(  # noqa: TRY400 - a traceback says no more where the error is one of ours
+                '%s: the decision was taken, but what stands around it failed: %s' if work.is_taken else
                 '%s: no decision, the task is left to its timeout%s: %s',
-                what, f', as {lost} before it' if lost else '', error,
+                what, *(() if work.is_taken else (f', as {lost} before it' if lost else '',)), error,
                 exc_info=None if foreseen else error,
             )
             self._drop(keeper, replay, what)
@@ -146,10 +164,7 @@ class DistributedDecisionWorker(Worker):
             if self.handle_exception(error, task):
                 self.stop()
             return
-        taken = self._answer(
-            lambda: self.client.respond_decision_task_completed(taskToken=task['taskToken'], **answer), limit, what,
-        )
-        if taken and replay.program.ending is None and not self._stopping.is_set():
+        if work.is_taken and replay.program.ending is None and not self._stopping.is_set():
             keeper.keep(execution, replay)
         else:
             self._drop(keeper, replay, what)
@@ -167,8 +182,8 @@ class DistributedDecisionWorker(Worker):
             for warning in replay.program.warnings:
                 self.logger.warning('%s: %s', what, warning)
 
-    def _decide(self, replay: Replay, task: Any, task_list: str, insist: Insist) -> dict[str, Any]:
-        """Give the members of the answer to a task."""
+    def _catch_up(self, replay: Replay, task: Any, task_list: str, insist: Insist) -> None:
+        """Take in what is new of the history, up to the task."""
         history = replay.history
         for page in self._pages(task, task_list, history.last_event_id, insist):
             replay.fold([event for event in page if history.last_event_id < event['eventId'] <= task['startedEventId']])
@@ -176,12 +191,17 @@ class DistributedDecisionWorker(Worker):
             raise DecisionError(
                 f'the history ends at decision task {history.started_event_id}; a page of it is missing'
             )
+
+    def _decide(self, replay: Replay, work: DecisionWork) -> dict[str, Any]:
+        """Give the members of the answer to a task."""
+        history = replay.history
         with self._guard.watching():
-            answer: dict[str, Any] = {'decisions': decide(replay)}
+            work.decisions = decide(replay)
+        answer: dict[str, Any] = {'decisions': work.decisions}
         if replay.published not in (None, history.execution_context):
             answer['executionContext'] = replay.published
         if self._affinity is not None and replay.program.ending is None:
-            own_list = history.started.get('taskList', {}).get('name', task_list)
+            own_list = history.started.get('taskList', {}).get('name', work.task_list)
             stopping = self._stopping.is_set()
             answer |= self._affinity.handing_back(own_list) if stopping else self._affinity.asking()
         return answer

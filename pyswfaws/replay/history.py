@@ -51,6 +51,7 @@ class History:
         self.turn = 0                               # the current turn, or the last one of a closed execution
         self.completed_turns = 0
         self.turn_started: dict[int, Event] = {}    # the DecisionTaskStarted of each turn; turns count from 1
+        self.turn_scheduled: Event = {}             # the latest DecisionTaskScheduled
         self.started_event_id = 0                   # that of the current turn
         self.known_now: list[Outcome] = []          # the outcomes that became known in the current turn
         self.known_when_full: list[Outcome] = []    # those of earlier turns that could not decide all they had to
@@ -105,9 +106,11 @@ class History:
         if outcome.is_settled:
             self.open[rule.kind] -= 1
             self._unplaced.append(outcome)
-        elif rule.state is State.STARTED and rule.kind is Kind.CHILD_WORKFLOW:
-            outcome.started = Arrival(event)
-            self._unplaced.append(outcome.started)
+        elif rule.state is State.STARTED:
+            outcome.begun = event.get('eventTimestamp')
+            if rule.kind is Kind.CHILD_WORKFLOW:
+                outcome.started = Arrival(event)
+                self._unplaced.append(outcome.started)
 
     def _open(self, rule: Rule, event: Event, found: Mapping[str, Any]) -> Outcome:
         key = (rule.kind, self._name(rule, event, found))
@@ -163,7 +166,7 @@ class History:
             case Role.EXECUTION_STARTED:
                 self.started = attributes(event)
             case Role.TURN_SCHEDULED:
-                pass
+                self.turn_scheduled = event
 
     def _arrive(self, queue: list[Arrival], event: Event) -> None:
         arrival = Arrival(event)

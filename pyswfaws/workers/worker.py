@@ -7,25 +7,23 @@ import logging
 import os
 import socket
 import threading
-import time
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Any
 
 from pyswfaws.binding.checks import Duration, check_count
 from pyswfaws.binding.definitions import ActivityType, WorkflowType
-from pyswfaws.exceptions import DataStoreError
+from pyswfaws.middleware import Chain, Middleware
 from pyswfaws.protocol.limits import IDENTITY
-from pyswfaws.workers.clients import FAULTS, USER_AGENT, Access, Backoff, check_domain, check_wait, is_permanent
+from pyswfaws.workers.clients import FAULTS, USER_AGENT, Access, Backoff, check_domain, check_wait
 from pyswfaws.workers.heartbeats import SENDERS
+from pyswfaws.workers.insisting import insist
 from pyswfaws.workers.place import all_task_lists, one_domain
 from pyswfaws.workers.registration import check_types
 from pyswfaws.workers.running import run
 
 logger = logging.getLogger('pyswfaws')
-
-_LONGEST_PATIENCE: Final = 3600.0   # seconds
 
 
 class Worker(ABC):
@@ -44,6 +42,7 @@ class Worker(ABC):
         identity: str | None,
         pollers: int,
         threads: int,
+        middleware: Sequence[Middleware] | None,
     ) -> None:
         """Find out where to work. `pollers` are for each task list, and so are the `threads` that call SWF beside."""
         check_count(pollers, 'pollers')
@@ -58,6 +57,7 @@ class Worker(ABC):
         self.counts: Counter[str] = Counter()
         self.identity = (identity or f'{socket.gethostname()}:{os.getpid()} {USER_AGENT}')[:IDENTITY]
         self.logger = logger
+        self.middleware = Chain(middleware)
         self._pollers = pollers
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -103,6 +103,7 @@ class Worker(ABC):
             for n in range(1, self._pollers + 1)
         ]
         self.logger.info('%s serves %s', self.identity, self)
+        self.middleware.worker(self)
         for thread in self._threads:
             thread.start()
 
@@ -179,18 +180,5 @@ class Worker(ABC):
         return True
 
     def _insist(self, call: Callable[[], Any], limit: Duration, what: str) -> Any:
-        """Call SWF, or a data store, for a task, again and again while that is of use.
-
-        That is within `limit`, the task's own timeout; where it has none, an hour is one. Raises the last error.
-        """
-        backoff = Backoff()
-        until = time.monotonic() + (_LONGEST_PATIENCE if limit == 'NONE' else float(str(limit)))
-        while True:
-            try:
-                return call()
-            except (*FAULTS, DataStoreError) as error:
-                wait = backoff.next()
-                if is_permanent(error) or time.monotonic() + wait > until:
-                    raise
-                self.logger.info('%s: %s; trying on', what, error)
-                time.sleep(wait)
+        """Call SWF, or a data store, for a task, again and again while that is of use."""
+        return insist(call, limit, what)
