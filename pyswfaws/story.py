@@ -231,9 +231,11 @@ class Story:
                 continue
             self._told = event['eventId']
             episode = self.episodes.note(event)
-            style, tell = _LINES.get(event['eventType'], ('', None))
+            if event['eventType'] not in _LINES:
+                continue
+            style, tell = _LINES[event['eventType']]
             found = attributes(event)
-            text = tell(_Told(found, episode, self.episodes)) if tell else ''
+            text = tell(_Told(found, episode, self.episodes))
             if text:
                 data = None if 'reason' in found else next((found[name] for name in _DATA if found.get(name)), None)
                 began = self.episodes.started or event

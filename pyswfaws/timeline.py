@@ -88,10 +88,12 @@ class _Canvas:
         self._width = width
 
     def axis(self) -> str:
-        """Give the times at the beginning, the middle and the end."""
+        """Give the times at the beginning, in the middle where there is room, and at the end."""
         middle, last = duration(self._span / 2), duration(self._span)
         line = f'{"0":<{self._width // 2}}{middle}'
-        return f'{line:<{self._width - len(last)}}{last}' if len(line) < self._width - len(last) else line
+        if len(line) + len(last) >= self._width:
+            line = '0'
+        return f'{line}{last:>{max(0, self._width - len(line))}}'
 
     def drawn(self, bars: Iterable[_Bar], mark: str = '') -> str:
         """Draw stretches, later ones over earlier ones; `mark` takes the place of the last cell."""

@@ -131,7 +131,7 @@ def _check_shared(file: File, context: click.Context) -> None:
 def _check_keys(file: File, table: Any, allowed: Any, *names: str) -> None:
     where = '.'.join((_TABLE, *names))
     if not isinstance(table, dict):
-        raise click.UsageError(f'{file.path}: {".".join(names)} is no table: write [{where}]')
+        raise click.UsageError(f'{file.path}: {where.removeprefix("tool.")} is no table: write [{where}]')
     for key in table:
         if key not in allowed:
             near = difflib.get_close_matches(key, allowed, 1, 0)
