@@ -22,12 +22,13 @@ from pyswfaws.workers.earlier import last_noted
 from pyswfaws.workers.executors.job import Executor, Failed, Job, Outcome
 from pyswfaws.workers.executors.threads import Threads
 from pyswfaws.workers.heartbeats import Heartbeats
-from pyswfaws.workers.worker import Worker
+from pyswfaws.workers.responses import Reader
+from pyswfaws.workers.worker import TaskWorker
 
 __all__ = ['DistributedActivityWorker']
 
 
-class DistributedActivityWorker(Worker):
+class DistributedActivityWorker(TaskWorker):
     """Serves activities from SWF.
 
     `activity_function` is a decorated function, a module, a package, or a dotted name of one; `activity_object` is what
@@ -56,6 +57,7 @@ class DistributedActivityWorker(Worker):
         region_name: str | None = None,
         endpoint_url: str | None = None,
         identity: str | None = None,
+        drain_timeout: float = 30,
         concurrency: int = 8,
         pollers: int = 1,
         default_task_list: str | None = None,
@@ -69,11 +71,12 @@ class DistributedActivityWorker(Worker):
             swf_domain, swf_task_list, default_task_list,
             Access(client, session, region_name, endpoint_url, aws_access_key_id, aws_secret_access_key),
             identity=identity, pollers=min(check_count(pollers, 'pollers'), concurrency), threads=concurrency,
-            middleware=middleware,
+            drain_timeout=drain_timeout, middleware=middleware,
         )
         self._permits = {task_list: threading.Semaphore(concurrency) for task_list in self.task_lists}
         self._executor: Executor = Threads(concurrency, len(self.task_lists))
-        self._heartbeats = Heartbeats(self.client)
+        self._polls = Reader(self.polls)
+        self._heartbeats = Heartbeats(Reader(self.client))
 
     @property
     def definitions(self) -> list[ActivityType]:
@@ -95,7 +98,7 @@ class DistributedActivityWorker(Worker):
             if self._stopping.is_set():
                 return {}
         try:
-            task = {} if self._stopping.is_set() else self.polls.poll_for_activity_task(
+            task = {} if self._stopping.is_set() else self._polls.poll_for_activity_task(
                 domain=self.domain, taskList={'name': task_list}, identity=self.identity,
             )
         except BaseException:

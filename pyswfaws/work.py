@@ -133,6 +133,11 @@ class DecisionWork:
             event_id=task['startedEventId'],
         )
 
+    def read(self, history: History) -> None:
+        """Take in what the history says; the task list is the execution's then, wherever this task was polled."""
+        self.history = history
+        self.task_list = history.started.get('taskList', {}).get('name', self.task_list)
+
     @property
     def context(self) -> dict[str, Any]:
         """What log records say of it."""
@@ -153,14 +158,24 @@ class DecisionWork:
         return parent['runId'] if parent else None
 
     @property
+    def continued_run_id(self) -> str | None:
+        """The run that this one continues."""
+        return self.history.started.get('continuedExecutionRunId')
+
+    @property
     def began_at(self) -> float:
         """When the execution began, in seconds since the epoch."""
         return self.history.now(1)
 
     @property
+    def decided_at(self) -> float:
+        """When a worker took the task, in seconds since the epoch; the decider's `workflow.now`."""
+        return self.history.now(self.history.turn)
+
+    @property
     def queue_delay(self) -> float:
         """How long the task waited for a worker, in seconds."""
-        return max(0.0, self.history.now(self.history.turn) - _moment(self.history.turn_scheduled))
+        return max(0.0, self.decided_at - _moment(self.history.turn_scheduled))
 
     @property
     def failures_in_row(self) -> int:
@@ -176,6 +191,12 @@ class DecisionWork:
     def close_status(self) -> str | None:
         """How the execution closes with this task, as SWF says it, such as COMPLETED; None where it goes on."""
         return CLOSE_DECISIONS.get(self.decisions[-1]['decisionType']) if self.decisions else None
+
+    @property
+    def failure(self) -> str:
+        """The reason with which the execution fails with this task; '' where it does not."""
+        failed = self.decisions[-1].get('failWorkflowExecutionDecisionAttributes', {}) if self.decisions else {}
+        return str(failed.get('reason', ''))
 
 
 def _moment(event: Mapping[str, Any]) -> float:

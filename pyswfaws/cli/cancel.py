@@ -1,16 +1,19 @@
 """``pyswfaws cancel``: asks an execution to cancel."""
 
+from typing import Any
+
 import click
 
-from pyswfaws.cli.executions import Execution, of_an_execution
+from pyswfaws.cli.executions import of_an_execution
+from pyswfaws.client import WorkflowRun
 
 
 @click.command()
 @of_an_execution
-def cancel(execution: Execution) -> None:
+def cancel(run: WorkflowRun[Any]) -> None:
     """Ask the execution WORKFLOW_ID to cancel.
 
     What becomes of that is for its decider to say.
     """
-    execution.client.request_cancel_workflow_execution(domain=execution.domain, **execution.reference)
-    click.echo(f'asked {execution.workflow_id} {execution.run_id} to cancel')
+    run.cancel()
+    click.echo(f'asked {run.workflow_id} to cancel')

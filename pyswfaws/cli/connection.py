@@ -25,7 +25,7 @@ class Connection(NamedTuple):
     profile: str | None
 
     def session(self) -> Any:
-        """Make a boto3 session, which knows region and credentials."""
+        """Make a boto3 session."""
         import boto3  # noqa: PLC0415 - 200 ms, after a wrong target has been found out
 
         try:
@@ -33,9 +33,9 @@ class Connection(NamedTuple):
         except ProfileNotFound as error:
             raise UnreachableError(str(error)) from error
 
-    def client(self, connections: int = 10) -> Any:
+    def client(self) -> Any:
         """Make a boto3 SWF client."""
-        return make_client(session=self.session(), endpoint_url=self.endpoint_url, connections=connections)
+        return make_client(session=self.session(), endpoint_url=self.endpoint_url)
 
 
 def connected(command: F) -> F:

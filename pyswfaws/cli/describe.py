@@ -4,27 +4,24 @@ import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any
 
 import click
 
-from pyswfaws.cli.executions import Execution, of_an_execution
+from pyswfaws.cli.executions import PAUSE, of_an_execution
 from pyswfaws.cli.list import STYLES
-from pyswfaws.cli.output import Record, formatted, painted, progress, time_text, write, write_one
-from pyswfaws.episodes import Episode, Episodes, episodes_of, time_of
-from pyswfaws.payload import published
+from pyswfaws.cli.output import Record, formatted, painted, progress, record_of, time_text, write, write_one
+from pyswfaws.client import WorkflowRun
+from pyswfaws.episodes import Episode, Episodes, time_of
 from pyswfaws.replay.outcomes import MORE_TIMER
 from pyswfaws.story import duration, spoken_id
-
-_PAUSE: Final = 1.0     # seconds between two looks with --watch
-_TIMEOUTS: Final = ('executionStartToCloseTimeout', 'taskStartToCloseTimeout')
 
 
 @click.command()
 @click.option('--watch', is_flag=True, help='Show it again whenever something has changed, until it has closed.')
 @formatted
 @of_an_execution
-def describe(execution: Execution, watch: bool, layout: str) -> None:
+def describe(run: WorkflowRun[Any], watch: bool, layout: str) -> None:
     """Show how the execution WORKFLOW_ID stands.
 
     That is its status and its times, what its decider has published, how its decision tasks go, and what it waits for.
@@ -32,46 +29,31 @@ def describe(execution: Execution, watch: bool, layout: str) -> None:
     if watch and layout == 'json':
         raise click.UsageError('--watch writes as it goes: use --format jsonl, or table')
     if watch:
-        write(layout, _changes(execution), _redrawn)
+        write(layout, _changes(run), _redrawn)
     else:
-        write_one(layout, _record(execution), _lines)
+        write_one(layout, _record(run), _lines)
 
 
-def _changes(execution: Execution) -> Iterator[Record]:
+def _changes(run: WorkflowRun[Any]) -> Iterator[Record]:
     """Give the record of an execution, and each that differs from the one before, until it has closed."""
     before: Record = {}
     while before.get('status', 'OPEN') == 'OPEN':
         if before:
-            time.sleep(_PAUSE)
-        record = _record(execution)
+            time.sleep(PAUSE)
+        record = _record(run)
         if record != before:
             yield record
         before = record
 
 
-def _record(execution: Execution) -> dict[str, Any]:
-    found = execution.described()
-    info, configured = found['executionInfo'], found['executionConfiguration']
+def _record(run: WorkflowRun[Any]) -> Record:
+    detail, episodes = run.describe(), Episodes()
     with progress('reading the history') as step:
-        episodes = episodes_of(execution.events(step))
+        for event in run.events():
+            episodes.note(event)
+            step()
     return {
-        'workflowId': execution.workflow_id,
-        'runId': execution.run_id,
-        'type': info['workflowType']['name'],
-        'version': info['workflowType']['version'],
-        'status': info.get('closeStatus', 'OPEN'),
-        'started': info['startTimestamp'],
-        'closed': info.get('closeTimestamp'),
-        'parent': info.get('parent'),
-        'tags': info.get('tagList', []),
-        'cancelRequested': info.get('cancelRequested', False),
-        'taskList': configured['taskList']['name'],
-        'taskPriority': configured.get('taskPriority'),
-        'childPolicy': configured['childPolicy'],
-        'timeouts': {name: configured.get(name) for name in _TIMEOUTS},
-        'openCounts': found['openCounts'],
-        'lastActivityTask': found.get('latestActivityTaskTimestamp'),
-        'published': published(found.get('latestExecutionContext')),
+        **record_of(detail),
         'decision': _decision(episodes),
         'waitsFor': [_waited_for(episode) for episode in _pending(episodes)],
     }
@@ -123,40 +105,40 @@ def _redrawn(record: Record) -> Iterator[str]:
 
 def _lines(record: Record) -> Iterator[str]:
     shown = {
-        'workflow': f'{record["workflowId"]}',
+        'workflow': record['workflowId'],
         'run': record['runId'],
-        'type': f'{record["type"]} {record["version"]}',
+        'type': f'{record["name"]} {record["version"]}',
         'status': painted(record['status'], STYLES.get(record['status'], '')) + _note(record),
-        'started': time_text(record['started']),
-        'closed': record['closed'] and f'{time_text(record["closed"])}, {_took(record)}',
-        'parent': record['parent'] and f'{record["parent"]["workflowId"]} {record["parent"]["runId"]}',
+        'started': time_text(record['startedAt']),
+        'closed': record['closedAt'] and f'{time_text(record["closedAt"])}, {_took(record)}',
+        'parent': record['parent'] and ' '.join(record['parent']),
         'tags': ', '.join(record['tags']),
         'task list': record['taskList'],
-        'timeouts': f'execution {_limit(record, 0)}, decision task {_limit(record, 1)}',
+        'timeouts': f'execution {_limit(record["executionStartToCloseTimeout"])}, '
+                    f'decision task {_limit(record["taskStartToCloseTimeout"])}',
         'child policy': record['childPolicy'],
         'published': record['published'],
-        'decisions': _decisions(record['decision']) if record['closed'] is None else None,
+        'decisions': _decisions(record['decision']) if record['closedAt'] is None else None,
     }
     for name, value in shown.items():
         if value not in (None, ''):
             yield f'{name + ":":<13} {value}'
     for one in record['waitsFor']:
         yield f'{"waits for:":<13} {_waits(one)}'
-    if record['closed'] is None and not record['waitsFor']:
+    if record['closedAt'] is None and not record['waitsFor']:
         yield f'{"waits for:":<13} a decision, or a signal'
 
 
 def _note(record: Record) -> str:
-    return ' (a cancel is requested)' if record['cancelRequested'] and record['closed'] is None else ''
+    return ' (a cancel is requested)' if record['isCancelRequested'] and record['closedAt'] is None else ''
 
 
 def _took(record: Record) -> str:
-    return f'after {duration((record["closed"] - record["started"]).total_seconds())}'
+    return f'after {duration((record["closedAt"] - record["startedAt"]).total_seconds())}'
 
 
-def _limit(record: Record, which: int) -> str:
-    limit = record['timeouts'][_TIMEOUTS[which]]
-    return duration(float(limit)) if limit and limit != 'NONE' else 'none'
+def _limit(timeout: str) -> str:
+    return 'none' if timeout == 'NONE' else duration(float(timeout))
 
 
 def _decisions(decision: Record) -> str:

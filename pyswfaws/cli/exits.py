@@ -1,7 +1,7 @@
 """Exits: the exit status of every command, in one table, and the one line that is said of what went wrong.
 
-What SWF answered counts for more than the class of the exception that says so: an execution that is not there is not
-found, whichever of our errors was raised from SWF's.
+What SWF answered counts for more than that something is not set up as it should be: a domain that is not there is not
+found, also where our error about it was raised from SWF's.
 """
 
 from collections.abc import Iterator, Mapping
@@ -76,8 +76,12 @@ def exit_statuses() -> Iterator[None]:
 
 def status_of(error: Exception) -> Exit:
     """Give the exit status for `error`, one of those in `BY_CLASS`."""
-    by_fault = BY_FAULT.get(fault_of(error)) or BY_FAULT.get(fault_of(error.__cause__ or error))
-    return by_fault or next(status for cls, status in BY_CLASS.items() if isinstance(error, cls))
+    by_class = next(status for cls, status in BY_CLASS.items() if isinstance(error, cls))
+    if isinstance(error, ClientError):
+        return BY_FAULT.get(fault_of(error), by_class)
+    if by_class is Exit.USAGE and error.__cause__ is not None:
+        return BY_FAULT.get(fault_of(error.__cause__), by_class)
+    return by_class
 
 
 def message_of(error: Exception) -> str:

@@ -6,15 +6,16 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import click
 
 from pyswfaws.binding.decorated import DecisionTask
 from pyswfaws.binding.registry import found_under
 from pyswfaws.cli.connection import importable_from_here
-from pyswfaws.cli.executions import Execution, of_an_execution
+from pyswfaws.cli.executions import followed, of_an_execution
 from pyswfaws.cli.output import Record, formatted, painted, progress, write
+from pyswfaws.client import WorkflowRun
 from pyswfaws.episodes import Episode, episodes_of, time_of
 from pyswfaws.exceptions import ConfigurationError
 from pyswfaws.protocol.events import Event, attributes
@@ -37,7 +38,7 @@ Calls = Callable[[list[Event]], Mapping[int, str]]
 @formatted
 @of_an_execution
 def history(
-    execution: Execution, form: str | None, target: str | None, show_data: bool, watch: bool, layout: str,
+    run: WorkflowRun[Any], form: str | None, target: str | None, show_data: bool, watch: bool, layout: str,
 ) -> None:
     """Tell what happened in the execution WORKFLOW_ID.
 
@@ -49,7 +50,7 @@ def history(
         raise click.UsageError('--target tells the lines behind the story: give it without --events or --timeline')
     if watch and layout == 'json':
         raise click.UsageError('--watch writes as it goes: use --format jsonl, or table')
-    batches = execution.followed() if watch else iter([_all(execution)])
+    batches = followed(run) if watch else iter([_all(run)])
     if form == 'timeline':
         _draw(batches, layout)
     elif form == 'events':
@@ -58,9 +59,13 @@ def history(
         write(layout, _told(batches, _calls_in(target), show_data=show_data), _story_lines)
 
 
-def _all(execution: Execution) -> list[Event]:
+def _all(run: WorkflowRun[Any]) -> list[Event]:
+    found = []
     with progress('reading the history') as step:
-        return list(execution.events(step))
+        for event in run.events():
+            found.append(event)
+            step()
+    return found
 
 
 def _calls_in(target: str | None) -> Calls:

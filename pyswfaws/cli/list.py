@@ -4,17 +4,16 @@ import re
 import time
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from itertools import chain, islice
 from typing import Any, Final
 
 import click
 
 from pyswfaws.cli.connection import Connection, connected
-from pyswfaws.cli.executions import EVER, listed
-from pyswfaws.cli.output import Record, aligned, formatted, painted, time_text, write
-from pyswfaws.protocol.events import CLOSE_STATUS
+from pyswfaws.cli.output import aligned, formatted, painted, record_of, time_text, write
+from pyswfaws.client import WorkflowClient
+from pyswfaws.operations.descriptions import ExecutionInfo
+from pyswfaws.operations.listing import STATUSES
 from pyswfaws.story import duration
-from pyswfaws.workers.place import one_domain
 
 #: How a status is shown.
 STYLES: Final[Mapping[str, str]] = {
@@ -25,10 +24,16 @@ _UNITS: Final = {'s': 1, 'm': 60, 'h': 3_600, 'd': 86_400, 'w': 604_800}
 _HEAD: Final = ('workflow id', 'type', 'status', 'started', 'took', 'run id')
 
 
-def _since(_context: click.Context, _parameter: click.Parameter, text: str | None) -> datetime:
+def _type(_context: click.Context, _parameter: click.Parameter, text: str | None) -> str | tuple[str, str] | None:
+    """Read a type: a name, or name and version."""
+    name, _, version = (text or '').partition(' ')
+    return (name, version) if version else name or None
+
+
+def _since(_context: click.Context, _parameter: click.Parameter, text: str | None) -> datetime | None:
     """Read a point in time: so long ago, or as ISO 8601 has it, local unless it says otherwise."""
     if text is None:
-        return EVER
+        return None
     ago = re.fullmatch(r'(\d+)([smhdw])', text)
     try:
         if ago:
@@ -41,53 +46,37 @@ def _since(_context: click.Context, _parameter: click.Parameter, text: str | Non
 
 
 @click.command('list')
-@click.option('--status', type=click.Choice(['OPEN', *CLOSE_STATUS.values()], case_sensitive=False),
-              help='Only those that are open, or closed in that way.')
-@click.option('--type', 'type_name', metavar='TYPE', help="Only those of that type: a name, or 'name version'.")
+@click.option('--status', type=click.Choice(STATUSES), help='Only those that are open, closed, or closed in that way.')
+@click.option('--type', 'workflow_type', metavar='TYPE', callback=_type,
+              help="Only those of that type: a name, or 'name version'.")
 @click.option('--workflow-id', help='Only those of that workflow id.')
 @click.option('--tag', help='Only those with that tag.')
-@click.option('--since', default=None, callback=_since, metavar='WHEN',
+@click.option('--since', 'started_after', callback=_since, metavar='WHEN',
               help='Only those that were started since then: 2h ago, 7d ago, or a time as 2026-01-31T12:00.')
 @click.option('--limit', default=100, show_default=True, type=click.IntRange(min=1), help='How many at the most.')
 @formatted
 @connected
 def list_(connection: Connection, limit: int, layout: str, **filters: Any) -> None:
     """List the executions of a domain, open and closed, the newest first."""
-    found = listed(connection.client(), one_domain(connection.domain, ()), **filters)
-    records = [_record(info) for info in islice(found, limit)]
+    client = WorkflowClient(connection.domain, client=connection.client())
+    found = list(client.list(limit=limit + 1, **filters))
     if layout == 'table':
-        for line in _table(records):
+        for line in _table(found[:limit], datetime.now(UTC)):
             click.echo(line)
-        if next(found, None) is not None:
-            click.echo(f'there are more than {limit}: give --limit, or a filter', err=True)
     else:
-        write(layout, records, lambda _: ())
+        write(layout, map(record_of, found[:limit]), lambda _: ())
+    if len(found) > limit:
+        click.echo(f'there are more than {limit}: give --limit, or a filter', err=True)
 
 
-def _record(info: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        'workflowId': info['execution']['workflowId'],
-        'runId': info['execution']['runId'],
-        'type': info['workflowType']['name'],
-        'version': info['workflowType']['version'],
-        'status': info.get('closeStatus', 'OPEN'),
-        'started': info['startTimestamp'],
-        'closed': info.get('closeTimestamp'),
-        'tags': info.get('tagList', []),
-        'cancelRequested': info.get('cancelRequested', False),
-    }
+def _table(found: list[ExecutionInfo], now: datetime) -> Iterator[str]:
+    styles = ['dim', *(STYLES.get(one.status, '') for one in found)]
+    for line, style in zip(aligned([_HEAD, *(_row(one, now) for one in found)]), styles, strict=True):
+        yield painted(line, style)
 
 
-def _table(records: list[dict[str, Any]]) -> Iterator[str]:
-    now = datetime.now(UTC)
-    lines = aligned([_HEAD, *(_row(record, now) for record in records)])
-    for line, record in zip(lines, chain([{}], records), strict=True):
-        yield painted(line, STYLES.get(record.get('status', ''), 'dim'))
-
-
-def _row(record: Record, now: datetime) -> tuple[str, ...]:
-    took = ((record['closed'] or now) - record['started']).total_seconds()
+def _row(one: ExecutionInfo, now: datetime) -> tuple[str, ...]:
+    took = ((one.closed_at or now) - one.started_at).total_seconds()
     return (
-        record['workflowId'], f'{record["type"]} {record["version"]}', record['status'], time_text(record['started']),
-        duration(took), record['runId'],
+        one.workflow_id, f'{one.name} {one.version}', one.status, time_text(one.started_at), duration(took), one.run_id,
     )

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 import click
+from click.shell_completion import CompletionItem
 
 from pyswfaws.cli.settings import configure, naming_place
 
@@ -22,7 +23,7 @@ class Entry(NamedTuple):
 COMMANDS: Final[Mapping[str, Entry]] = {
     'demo': Entry('demo:demo', 'Run a workflow on SWF Local, in four processes, and kill one of them in the middle.'),
     'local': Entry('local:local', 'Run SWF Local, an embedded Amazon SWF, over HTTP.'),
-    'worker': Entry('worker:worker', 'Serve the decorated functions of TARGET.'),
+    'worker': Entry('worker:worker', 'Serve the decorated functions of each TARGET.'),
     'register': Entry('register:register', 'Register the domain and the types of the decorated functions of TARGET.'),
     'start': Entry('start:start', 'Start the workflow of the decider TARGET, which is module:function.'),
     'list': Entry('list:list_', 'List the executions of a domain, open and closed, the newest first.'),
@@ -59,6 +60,11 @@ class _Commands(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - likewise
         with formatter.section('Commands'):
             formatter.write_dl([(name, entry.help) for name, entry in COMMANDS.items()])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        commands = [CompletionItem(name, help=entry.help) for name, entry in COMMANDS.items()]
+        options = click.Command.shell_complete(self, ctx, incomplete)
+        return [command for command in commands if command.value.startswith(incomplete)] + options
 
     def invoke(self, ctx: click.Context) -> Any:
         try:

@@ -6,6 +6,7 @@ Progress goes to stderr. Colours and progress are for terminals only, and colour
 
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -45,6 +46,12 @@ def write_one(layout: str, record: Record, lines: Callable[[Record], Iterable[st
         click.echo(_json(record, indent=2))
     else:
         write(layout, [record], lines)
+
+
+def record_of(one: Any) -> Record:
+    """Give the record of a dataclass: its fields, by names as SWF writes them."""
+    names = {name: re.sub('_(.)', lambda found: found[1].upper(), name) for name in vars(one)}
+    return {written: getattr(one, name) for name, written in names.items()}
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:

@@ -4,20 +4,21 @@ from typing import Any
 
 import click
 
-from pyswfaws.cli.executions import Execution, of_an_execution
+from pyswfaws.binding.definitions import CHILD_POLICIES
+from pyswfaws.cli.executions import of_an_execution
+from pyswfaws.client import WorkflowRun
 
 
 @click.command()
-@click.option('--reason', help='Why, in 256 characters at the most.')
-@click.option('--details', help='More about it, in 32,768 characters at the most.')
-@click.option('--child-policy', type=click.Choice(['TERMINATE', 'REQUEST_CANCEL', 'ABANDON'], case_sensitive=False),
-              help='What becomes of its open children; else what it was started with.')
+@click.option('--reason', default='', help='Why, in 256 characters at the most.')
+@click.option('--details', default='', help='More about it, in 32,768 characters at the most.')
+@click.option('--child-policy', type=click.Choice(CHILD_POLICIES), help='What becomes of its open children; else what '
+              'it was started with.')
 @of_an_execution
-def terminate(execution: Execution, child_policy: str | None, **given: str | None) -> None:
+def terminate(run: WorkflowRun[Any], reason: str, details: str, child_policy: str | None) -> None:
     """End the execution WORKFLOW_ID at once, without asking its decider.
 
     What its activities still do is lost. Where there is time for cleaning up, pyswfaws cancel is the better way.
     """
-    members: dict[str, Any] = {name: text for name, text in (given | {'childPolicy': child_policy}).items() if text}
-    execution.client.terminate_workflow_execution(domain=execution.domain, **execution.reference, **members)
-    click.echo(f'terminated {execution.workflow_id} {execution.run_id}')
+    run.terminate(reason, details, child_policy=child_policy)
+    click.echo(f'terminated {run.workflow_id}')
