@@ -1,6 +1,5 @@
 """Connection: the options by which every command finds SWF."""
 
-import logging
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -65,9 +64,3 @@ def reaching(command: F) -> F:
 def importable_from_here() -> None:
     """Let a target be found in the current folder, as `python -m` would."""
     sys.path.insert(0, '')
-
-
-def log_to_stderr(*, verbose: bool) -> None:
-    """Log to stderr: what matters, or with `verbose` what happens."""
-    logging.basicConfig(format='%(asctime)s %(levelname)s %(message)s', level=logging.WARNING)
-    logging.getLogger('pyswfaws').setLevel(logging.DEBUG if verbose else logging.INFO)

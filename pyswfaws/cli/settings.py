@@ -24,6 +24,8 @@ SHARED: Final[Mapping[str, str]] = {
     'region': 'AWS_DEFAULT_REGION',
     'profile': 'AWS_PROFILE',
     'format': 'PYSWFAWS_FORMAT',
+    'log-level': 'PYSWFAWS_LOG_LEVEL',
+    'log-format': 'PYSWFAWS_LOG_FORMAT',
 }
 
 #: Options whose variables boto3 reads itself -> those before which the file stands back. An option that took their
