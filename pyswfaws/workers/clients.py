@@ -144,6 +144,11 @@ def fault_of(error: BaseException) -> str:
     return str(error.response.get('Error', {}).get('Code', '')) if isinstance(error, ClientError) else ''
 
 
+def was_retried(error: BaseException) -> bool:
+    """Whether a fault is what a repeated call met: an earlier one may have been carried out, and its answer lost."""
+    return isinstance(error, ClientError) and error.response.get('ResponseMetadata', {}).get('RetryAttempts', 0) > 0
+
+
 def is_permanent(error: BaseException) -> bool:
     """Whether trying again is of no use."""
     return fault_of(error) in _PERMANENT or isinstance(error, ParamValidationError | DataLostError)

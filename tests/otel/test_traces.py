@@ -204,7 +204,7 @@ def test_an_execution_that_was_started_without_has_a_trace_of_its_own(stage, spa
 def test_what_is_not_sampled_at_the_start_is_recorded_nowhere(stage, spans):
     stage.activities(flows.double)
     stage.deciders(flows.inner)
-    stage.starter._middleware = Chain([Traces(TracerProvider(sampler=ParentBased(ALWAYS_OFF)))])
+    stage.starter.middleware = Chain([Traces(TracerProvider(sampler=ParentBased(ALWAYS_OFF)))])
     assert stage.run(flows.inner, 5) == 10
     stage.end()
     assert spans() == ()
@@ -214,7 +214,7 @@ def test_without_an_sdk_nothing_is_recorded_and_nothing_breaks(stage, spans):
     quiet = Traces(trace.NoOpTracerProvider())
     stage.activities(flows.double, middleware=[quiet])
     stage.deciders(flows.inner, middleware=[quiet])
-    stage.starter._middleware = Chain([quiet])
+    stage.starter.middleware = Chain([quiet])
     assert stage.run(flows.inner, 5) == 10
 
 
