@@ -4,7 +4,6 @@
 answer.
 """
 
-import logging
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -83,12 +82,6 @@ def exit_statuses() -> Iterator[None]:
 def importable_from_here() -> None:
     """Let a target be found in the current folder, as `python -m` would."""
     sys.path.insert(0, '')
-
-
-def log_to_stderr(*, verbose: bool) -> None:
-    """Log to stderr: what matters, or with `verbose` what happens."""
-    logging.basicConfig(format='%(asctime)s %(levelname)s %(message)s', level=logging.WARNING)
-    logging.getLogger('pyswfaws').setLevel(logging.DEBUG if verbose else logging.INFO)
 
 
 def _end(error: Exception, status: int) -> NoReturn:
