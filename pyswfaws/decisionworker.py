@@ -144,8 +144,9 @@ class DistributedDecisionWorker(TaskWorker):
             self._work(task, affinity.task_list)
 
     def _work(self, task: Any, task_list: str) -> None:
-        keeper = keeper_of(Execution.of(task), self._keepers)
-        keeper.run(self._serve, keeper, task, task_list)
+        execution = Execution.of(task)
+        keeper = keeper_of(execution, self._keepers)
+        keeper.run(execution, self._serve, keeper, task, task_list)
 
     def _serve(self, keeper: Keeper, task: Any, task_list: str) -> None:
         work = DecisionWork.of(task, self.domain, task_list)
