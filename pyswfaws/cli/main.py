@@ -25,6 +25,10 @@ COMMANDS: Final[Mapping[str, Entry]] = {
     'local': Entry('local:local', 'Run SWF Local, an embedded Amazon SWF, over HTTP.'),
     'worker': Entry('worker:worker', 'Serve the decorated functions of each TARGET.'),
     'register': Entry('register:register', 'Register the domain and the types of the decorated functions of TARGET.'),
+    'deprecate': Entry(
+        'deprecate:deprecate', 'Let nothing new start of an activity or workflow type, or in a domain.',
+    ),
+    'delete': Entry('delete:delete', 'Delete an activity or workflow type that is deprecated.'),
     'start': Entry('start:start', 'Start the workflow of the decider TARGET, which is module:function.'),
     'list': Entry('list:list_', 'List the executions of a domain, open and closed, the newest first.'),
     'describe': Entry('describe:describe', 'Show how the execution WORKFLOW_ID stands.'),
