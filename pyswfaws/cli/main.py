@@ -13,6 +13,8 @@ COMMANDS: Final[Mapping[str, str]] = {
     'local': 'pyswfaws.cli.local:local',
     'worker': 'pyswfaws.cli.worker:worker',
     'register': 'pyswfaws.cli.register:register',
+    'deprecate': 'pyswfaws.cli.deprecate:deprecate',
+    'delete': 'pyswfaws.cli.delete:delete',
     'start': 'pyswfaws.cli.start:start',
     'replay': 'pyswfaws.cli.replay:replay',
     'store': 'pyswfaws.cli.store:store',

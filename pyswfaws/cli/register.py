@@ -12,7 +12,7 @@ from pyswfaws.workers.place import one_domain
 
 
 @click.command()
-@click.argument('target')
+@click.argument('targets', nargs=-1, required=True, metavar='TARGET...')
 @click.option('--dry-run', is_flag=True, help='Register nothing, and say what would be registered.')
 @click.option('--task-list', envvar='PYSWFAWS_TASK_LIST', show_envvar=True,
               help='Default task list of types that name none.')
@@ -21,16 +21,21 @@ from pyswfaws.workers.place import one_domain
 @click.option('--format', 'layout', type=click.Choice(['table', 'json']), default='table', show_default=True)
 @connected
 def register(
-    connection: Connection, target: str, dry_run: bool, task_list: str | None, retention_days: int, layout: str,
+    connection: Connection,
+    targets: tuple[str, ...],
+    dry_run: bool,
+    task_list: str | None,
+    retention_days: int,
+    layout: str,
 ) -> None:
     """Register the domain and the types of the decorated functions of TARGET. Safe to repeat.
 
-    TARGET is the dotted name of a module or package, or module:function. Where SWF knows a type with other defaults
+    A TARGET is the dotted name of a module or package, or module:function. Where SWF knows a type with other defaults
     than the code has, they are shown, and the exit status is 1: a registered type cannot be changed, only another
     version registered.
     """
     importable_from_here()
-    registry = scanned(target)
+    registry = scanned(targets)
     domain = one_domain(connection.domain, (decorated.definition.domain for decorated in registry))
     found = []
     for one in registration.register(
@@ -44,9 +49,10 @@ def register(
                 click.echo(f'            {difference}')
     if layout == 'json':
         click.echo(json.dumps([one._asdict() for one in found], ensure_ascii=False, indent=2))
-    differing = [one.what for one in found if one.outcome == 'differs']
+    differing = [one for one in found if one.outcome == 'differs']
     if differing:
         raise RegistrationConflictError(
-            f'SWF knows {", ".join(differing)} otherwise than the code: give the code\'s another version '
-            '(swf_task_version=, swf_workflow_version=), or its old defaults'
+            f'SWF knows {", ".join(one.what for one in differing)} otherwise than the code: give the code\'s another '
+            f'version, such as {differing[0].next_version} (swf_task_version=, swf_workflow_version=), or its old '
+            'defaults'
         )

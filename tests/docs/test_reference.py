@@ -49,7 +49,7 @@ def test_a_public_name_of_swf_local_is_in_the_api_reference(name):
 def test_a_command_has_a_section_that_has_each_of_its_options(command):
     common, by_title = '', sections(REFERENCE)
     (own,) = [text for title, text in by_title.items() if title.split()[:2] == ['pyswfaws', command]]
-    if command in ('worker', 'register', 'start', 'store'):
+    if command in ('worker', 'register', 'deprecate', 'delete', 'start', 'store'):
         common = by_title['Options for reaching SWF']
     if command == 'store':      # it looks through every domain
         common = re.sub('^``--domain', '', common, flags=re.MULTILINE)
