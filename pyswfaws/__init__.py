@@ -24,6 +24,7 @@ from pyswfaws.datastores import (
 from pyswfaws.decorators import activity_task, cached, decision_task, nondeterministic
 from pyswfaws.exceptions import (
     ActivityCancelled,
+    ActivityNotOpenError,
     ActivityTaskCanceled,
     ActivityTaskException,
     ActivityTaskFailed,
@@ -64,6 +65,8 @@ from pyswfaws.exceptions import (
     WorkflowCancelled,
     WorkflowException,
     WorkflowFailed,
+    WorkflowNotFoundError,
+    WorkflowNotOpenError,
     WorkflowTerminated,
     WorkflowTimedOut,
 )
@@ -74,14 +77,26 @@ from pyswfaws.workflow import continue_as_new, deprecate_patch, patched
 
 if TYPE_CHECKING:
     from pyswfaws.activityworker import DistributedActivityWorker
-    from pyswfaws.client import WorkflowClient, WorkflowRun
+    from pyswfaws.asyncclient import AsyncActivityHandle, AsyncWorkflowClient, AsyncWorkflowRun
+    from pyswfaws.client import ActivityHandle, WorkflowClient, WorkflowRun
     from pyswfaws.decisionworker import DistributedDecisionWorker, LocalDecisionWorker
     from pyswfaws.embedding import embedded
+    from pyswfaws.operations.descriptions import ExecutionDetail, ExecutionInfo
+    from pyswfaws.operations.listing import ExecutionCount
+    from pyswfaws.worker import Worker
 
 _LATER = {
+    'ActivityHandle': 'pyswfaws.client',
+    'AsyncActivityHandle': 'pyswfaws.asyncclient',
+    'AsyncWorkflowClient': 'pyswfaws.asyncclient',
+    'AsyncWorkflowRun': 'pyswfaws.asyncclient',
     'DistributedActivityWorker': 'pyswfaws.activityworker',
     'DistributedDecisionWorker': 'pyswfaws.decisionworker',
+    'ExecutionCount': 'pyswfaws.operations.listing',
+    'ExecutionDetail': 'pyswfaws.operations.descriptions',
+    'ExecutionInfo': 'pyswfaws.operations.descriptions',
     'LocalDecisionWorker': 'pyswfaws.decisionworker',
+    'Worker': 'pyswfaws.worker',
     'WorkflowClient': 'pyswfaws.client',
     'WorkflowRun': 'pyswfaws.client',
     'embedded': 'pyswfaws.embedding',
@@ -89,12 +104,17 @@ _LATER = {
 
 __all__ = [
     'ActivityCancelled',
+    'ActivityHandle',
+    'ActivityNotOpenError',
     'ActivityTaskCanceled',
     'ActivityTaskException',
     'ActivityTaskFailed',
     'ActivityTaskNotScheduled',
     'ActivityTaskTimedOut',
     'AesGcmCodec',
+    'AsyncActivityHandle',
+    'AsyncWorkflowClient',
+    'AsyncWorkflowRun',
     'BranchCanceled',
     'CachedCallFailed',
     'ChildWorkflowCanceled',
@@ -114,6 +134,9 @@ __all__ = [
     'DefinitionError',
     'DistributedActivityWorker',
     'DistributedDecisionWorker',
+    'ExecutionCount',
+    'ExecutionDetail',
+    'ExecutionInfo',
     'ExternalWorkflowException',
     'FileDataStore',
     'FsspecDataStore',
@@ -146,12 +169,15 @@ __all__ = [
     'UnfulfilledPromiseException',
     'UnreachableError',
     'UnreadablePayloadError',
+    'Worker',
     'WorkflowAlreadyStartedError',
     'WorkflowCanceled',
     'WorkflowCancelled',
     'WorkflowClient',
     'WorkflowException',
     'WorkflowFailed',
+    'WorkflowNotFoundError',
+    'WorkflowNotOpenError',
     'WorkflowRun',
     'WorkflowTerminated',
     'WorkflowTimedOut',

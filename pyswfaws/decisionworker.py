@@ -1,37 +1,37 @@
 """The decision workers: one that replays deciders over Amazon SWF, and one that runs a whole workflow in one thread."""
 
+import time
 from collections.abc import Sequence
 from functools import partial
-from typing import Any, Final
+from typing import Any
 
 from pyswfaws.binding.calls import naming_arguments
-from pyswfaws.binding.checks import check_count
+from pyswfaws.binding.checks import Duration, check_count
 from pyswfaws.binding.context import Arguments, in_hand
 from pyswfaws.binding.decider import program_of
 from pyswfaws.binding.definitions import WorkflowType
+from pyswfaws.binding.distributed import failing
 from pyswfaws.binding.interceptors import Serial, run_serially
 from pyswfaws.binding.registry import Served, served_by
-from pyswfaws.exceptions import ConfigurationError, DecisionError, PyswfawsError
+from pyswfaws.exceptions import ConfigurationError, DataStoreError, DecisionError, PyswfawsError
 from pyswfaws.middleware import Middleware
 from pyswfaws.payload import Payload, published
 from pyswfaws.replay.decide import decide
 from pyswfaws.replay.replay import Replay
 from pyswfaws.work import DecisionWork
-from pyswfaws.workers.affinity import Affinity
-from pyswfaws.workers.clients import FAULTS, Access, fault_of
+from pyswfaws.workers.affinity import Affinity, may_read_histories
+from pyswfaws.workers.clients import FAULTS, MAY_NOT, Access, fault_of, is_permanent
+from pyswfaws.workers.failing import Failing
 from pyswfaws.workers.guard import Guard, Mode
 from pyswfaws.workers.histories import Histories, Insist
 from pyswfaws.workers.parking import Execution, Keeper, keeper_of
 from pyswfaws.workers.quiet import Quiet
-from pyswfaws.workers.worker import Worker
+from pyswfaws.workers.worker import TaskWorker
 
 __all__ = ['DistributedDecisionWorker', 'LocalDecisionWorker']
 
 
-#: Faults that say that a policy does not allow a call.
-_MAY_NOT: Final = ('AccessDeniedException', 'OperationNotPermittedFault')
-
-class DistributedDecisionWorker(Worker):
+class DistributedDecisionWorker(TaskWorker):
     """Decides workflows from SWF.
 
     `decision_function` is a decorated function, a module, a package, or a dotted name of one; `decision_object` is what
@@ -50,6 +50,10 @@ class DistributedDecisionWorker(Worker):
     `guard` is 'warn' to log what deciders do that a replay would do otherwise, such as reading the clock, or 'raise' to
     leave such decision tasks unanswered; it slows deciders down, so it is 'off' unless asked for. `middleware` stands
     around each decision task; without it, that of the process does (`set_middleware`).
+
+    A task that cannot be decided is left to its timeout, and tried again at growing distances; with `fail_after`, the
+    execution fails once so many decision tasks in a row have timed out, and this worker cannot decide it either. Once
+    the worker was told to stop, nothing is tried again for longer than `drain_timeout` seconds.
     """
 
     def __init__(
@@ -68,15 +72,18 @@ class DistributedDecisionWorker(Worker):
         region_name: str | None = None,
         endpoint_url: str | None = None,
         identity: str | None = None,
+        drain_timeout: float = 30,
         pollers: int = 2,
         default_task_list: str | None = None,
         kept: int = 1000,
         affinity: bool = True,
         affinity_timeout: float = 5,
         guard: Mode = 'off',
+        fail_after: int | None = None,
         middleware: Sequence[Middleware] | None = None,
     ) -> None:
         check_count(kept, 'kept', 0)
+        self._fail_after = None if fail_after is None else check_count(fail_after, 'fail_after', 0)
         self.deciders: dict[tuple[str, str], Served[WorkflowType]] = served_by(
             decision_function, WorkflowType, decision_object, workflow_type, workflow_version,
         )
@@ -84,15 +91,18 @@ class DistributedDecisionWorker(Worker):
         super().__init__(
             swf_domain, swf_task_list, default_task_list,
             Access(client, session, region_name, endpoint_url, aws_access_key_id, aws_secret_access_key),
-            identity=identity, pollers=pollers, threads=pollers, middleware=middleware,
+            identity=identity, pollers=pollers, threads=pollers, drain_timeout=drain_timeout, middleware=middleware,
         )
         self._histories = Histories(self.polls, self.client, self.domain, self.identity)
         self._keepers = [Keeper(f'decider {n}', -(-kept // pollers), self.counts) for n in range(1, pollers + 1)]
         self._guard = Guard(guard, self.logger.warning)
         self._quiet = Quiet()
+        self._failing = Failing()
 
     def begin(self) -> None:
         """Start the polling threads, and give back at once."""
+        if self._affinity is not None and not may_read_histories(self.client, self.domain):
+            self._turn_affinity_off()
         self._quiet.install()
         super().begin()
 
@@ -106,15 +116,37 @@ class DistributedDecisionWorker(Worker):
         """The types that it serves."""
         return [served.definition for served in self.deciders.values()]
 
+    def _turn_affinity_off(self) -> None:
+        self.logger.warning('affinity is off: it needs the permission swf:GetWorkflowExecutionHistory')
+        self._affinity = None
+
     def _polled_lists(self) -> Sequence[str]:
         return self.task_lists if self._affinity is None else (*self.task_lists, self._affinity.task_list)
 
     def _poll(self, task_list: str) -> Any:
         return self._histories.poll(task_list, new_only=self._affinity is not None)
 
+    def _poll_on(self, task_list: str) -> None:
+        super()._poll_on(task_list)
+        if self._affinity is not None and task_list == self._affinity.task_list:
+            self._hand_back(self._affinity)
+
+    def _hand_back(self, affinity: Affinity) -> None:
+        """Take the tasks that still come to the list of this worker, until a poll brings none, to hand them back."""
+        until = time.monotonic() + self._drain_timeout
+        while affinity.coming and time.monotonic() < until:
+            try:
+                task = self._insist(partial(self._poll, affinity.task_list), 'NONE', f'polling {affinity.task_list}')
+            except FAULTS:
+                return      # the service stays away: SWF reverts to the common list by itself
+            if not task.get('taskToken'):
+                return
+            self._work(task, affinity.task_list)
+
     def _work(self, task: Any, task_list: str) -> None:
-        keeper = keeper_of(Execution.of(task), self._keepers)
-        keeper.run(self._serve, keeper, task, task_list)
+        execution = Execution.of(task)
+        keeper = keeper_of(execution, self._keepers)
+        keeper.run(execution, self._serve, keeper, task, task_list)
 
     def _serve(self, keeper: Keeper, task: Any, task_list: str) -> None:
         work = DecisionWork.of(task, self.domain, task_list)
@@ -128,6 +160,13 @@ class DistributedDecisionWorker(Worker):
             f'workflow {workflow_type["name"]} {workflow_type["version"]} ({execution.workflow_id} {execution.run_id}, '
             f'decision task {task["startedEventId"]})'
         )
+        if self._affinity is not None:
+            self._affinity.arrived(execution)
+        wait = self._failing.wait(execution, time.monotonic()) if self._fail_after is None else 0
+        if wait:
+            self.counts['put off'] += 1
+            self.logger.info('%s: left to its timeout unread; it failed here, and is tried again in %.0f s', what, wait)
+            return
         replay = keeper.take(execution, task['previousStartedEventId'])
         try:
             served = self._served(task)
@@ -138,30 +177,51 @@ class DistributedDecisionWorker(Worker):
             work.read(replay.history)
             with self.middleware.decision(work):
                 answer = self._decide(replay, work)
-                work.is_taken = self._answer(
-                    lambda: self.client.respond_decision_task_completed(taskToken=task['taskToken'], **answer),
-                    limit, what,
-                )
+                stays = not self._stopping.is_set()     # asked once: what SWF is told is what is done
+                answer |= self._next_list(replay, work, stays=stays)
+                work.is_taken = self._respond(task, answer, limit, what)
         except BaseException as error:     # user code ran in there; the execution must not fail by our fault
-            foreseen = isinstance(error, (PyswfawsError, *FAULTS))
-            lost = replay.history.timed_out_turns if replay is not None else 0
-            self.logger.error(  # noqa: TRY400 - a traceback says no more where the error is one of ours
-                '%s: the decision was taken, but what stands around it failed: %s' if work.is_taken else
-                '%s: no decision, the task is left to its timeout%s: %s',
-                what, *(() if work.is_taken else (f', as {lost} before it' if lost else '',)), error,
-                exc_info=None if foreseen else error,
-            )
             self._drop(keeper, replay, what)
-            if fault_of(error) in _MAY_NOT and self._affinity is not None:
-                self.logger.warning('affinity is off: it needs the permission swf:GetWorkflowExecutionHistory')
-                self._affinity = None
+            if work.is_taken:
+                self.logger.exception('%s: the decision was taken, but what stands around it failed', what)
+            else:
+                self._give_up(error, replay, task, what)
             if self.handle_exception(error, task):
                 self.stop()
             return
-        if work.is_taken and replay.program.ending is None and not self._stopping.is_set():
+        self._failing.decided(execution)
+        if work.is_taken and stays and replay.program.ending is None:
             keeper.keep(execution, replay)
         else:
             self._drop(keeper, replay, what)
+
+    def _respond(self, task: Any, answer: dict[str, Any], limit: Duration, what: str) -> bool:
+        return self._answer(
+            lambda: self.client.respond_decision_task_completed(taskToken=task['taskToken'], **answer), limit, what,
+        )
+
+    def _give_up(self, error: BaseException, replay: Replay | None, task: Any, what: str) -> None:
+        """Leave a task to its timeout; or fail its execution, where so many were lost as `fail_after` says."""
+        self.counts['decision failures'] += 1
+        is_outage = isinstance(error, (*FAULTS, DataStoreError)) and not is_permanent(error)
+        lost = replay.history.timed_out_turns if replay is not None else 0
+        fails = replay is not None and not is_outage and self._fail_after is not None and lost >= self._fail_after
+        self.logger.error(
+            '%s: no decision, %s%s: %s',
+            what, 'and the execution fails' if fails else 'the task is left to its timeout',
+            f', as {lost} before it' if lost and not fails else '', error,
+            exc_info=None if isinstance(error, (PyswfawsError, *FAULTS)) else error,    # which says more, then
+        )
+        if fault_of(error) in MAY_NOT:
+            self._turn_affinity_off()
+        elif replay is not None and not is_outage:
+            definition = self._served(task).definition
+            limit = definition.task_start_to_close_timeout
+            self._failing.failed(Execution.of(task), limit, time.monotonic())
+            if fails:
+                end = DecisionError(f'{lost + 1} decision tasks in a row could not be decided: {error}')
+                end.__cause__ = error
+                self._respond(task, {'decisions': [failing(end, definition, replay)]}, limit, what)
 
     def _served(self, task: Any) -> Served[WorkflowType]:
         served = self.deciders.get((task['workflowType']['name'], task['workflowType']['version']))
@@ -190,10 +250,15 @@ class DistributedDecisionWorker(Worker):
         answer: dict[str, Any] = {'decisions': work.decisions}
         if replay.published not in (None, history.execution_context):
             answer['executionContext'] = replay.published
-        if self._affinity is not None and replay.program.ending is None:
-            stopping = self._stopping.is_set()
-            answer |= self._affinity.handing_back(work.task_list) if stopping else self._affinity.asking()
         return answer
+
+    def _next_list(self, replay: Replay, work: DecisionWork, *, stays: bool) -> dict[str, Any]:
+        """Give the members of an answer that say where the next task of the execution goes."""
+        if self._affinity is None or replay.program.ending is not None:
+            return {}
+        if stays:
+            return self._affinity.asking(Execution(work.workflow_id, work.run_id))
+        return self._affinity.handing_back(work.task_list)
 
     def __str__(self) -> str:
         names = ', '.join(' '.join(key) for key in self.deciders)

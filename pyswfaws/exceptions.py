@@ -52,6 +52,13 @@ class RemoteError(PyswfawsError):
         return f'{self.type_name}: {self.message}' if self.message else self.type_name
 
 
+class ActivityProcessDied(PyswfawsError):  # noqa: N818 - a family with TaskException
+    """The process in which an activity ran has crashed, or was killed; its message says by what.
+
+    A decider finds it as what the activity failed by, where a worker has ``execution='processes'``.
+    """
+
+
 class TaskException(PyswfawsError):  # noqa: N818 - named as the predecessor named ActivityTaskException
     """Something that a decider asked for did not come to a result.
 
@@ -203,6 +210,40 @@ class WorkflowTerminated(WorkflowException):
 
 class WorkflowAlreadyStartedError(PyswfawsError):
     """An execution with the same workflow id is open."""
+
+
+class WorkflowNotFoundError(PyswfawsError):
+    """SWF knows no such execution; `domain`, `workflow_id` and `run_id` (None: any) are what it was asked for."""
+
+    def __init__(self, domain: str, workflow_id: str, run_id: str | None = None) -> None:
+        super().__init__(domain, workflow_id, run_id)
+        self.domain = domain
+        self.workflow_id = workflow_id
+        self.run_id = run_id
+
+    def __str__(self) -> str:
+        run = '' if self.run_id is None else f' and the run id {self.run_id!r}'
+        return (
+            f'SWF knows no execution with the workflow id {self.workflow_id!r}{run} in the domain {self.domain!r}. It '
+            'lists one a few seconds after its start, and forgets it when the retention period of the domain is over'
+        )
+
+
+class WorkflowNotOpenError(PyswfawsError):
+    """The execution has closed, and takes nothing any more; `status` is how, such as ``COMPLETED``."""
+
+    def __init__(self, workflow_id: str, run_id: str, status: str) -> None:
+        super().__init__(workflow_id, run_id, status)
+        self.workflow_id = workflow_id
+        self.run_id = run_id
+        self.status = status
+
+    def __str__(self) -> str:
+        return f'workflow {self.workflow_id!r} (run {self.run_id}) is not open any more: {self.status}'
+
+
+class ActivityNotOpenError(PyswfawsError):
+    """Nobody waits for the answer of an activity any more: it was answered, it timed out, or its workflow closed."""
 
 
 class ResultTimeoutError(PyswfawsError, TimeoutError):

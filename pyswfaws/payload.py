@@ -200,7 +200,9 @@ def carrying(
     key: Sequence[str] = (),
     headers: Mapping[str, str] = MappingProxyType({}),
 ) -> str | None:
-    """Give an input that carries the signals that the run before left unread, and headers.
+    """Give an input that carries headers, and signals that the run finds as if they had come before all others.
+
+    Those are what the run before left unread, or the one that it is started with.
 
     Where there is no room, what has any goes into the process's data store. Without one, headers are left behind, with
     a warning: nothing that is done must depend on who looks on. Signals are not: a PayloadTooLargeError is raised.
@@ -215,7 +217,7 @@ def carrying(
     if len(together) > DATA and headers:
         logger.warning('there is no room for the headers %s beside an input', ', '.join(headers))
         return carrying(text, signals, key)
-    return fitting(together, 'input with the signals that were not read')
+    return fitting(together, 'input with the signals that go with it')
 
 
 def carried(text: str | None) -> Carried:

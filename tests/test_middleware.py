@@ -107,7 +107,7 @@ def test_hooks_stand_around_all_that_is_done(stage):
     seen = Seen()
     stage.activities(double, middleware=[seen])
     decider = stage.deciders(inner, middleware=[seen], affinity=False)
-    stage.starter._middleware = Chain([seen])
+    stage.starter.middleware = Chain([seen])
     run = stage.start(inner, 4)
     assert run.result(timeout=30) == 8
     stage.end()
@@ -132,6 +132,7 @@ def test_a_decision_says_what_was_settled_and_how_long_it_waited(stage):
             yield
 
     found = []
+    stage.register(double)
     stage.deciders(inner, middleware=[Reading()])
     run = stage.start(inner, 4)
     stage.activities(double)
@@ -208,7 +209,7 @@ def test_headers_go_to_activities_children_and_further_runs(stage, of_process):
     seen = Seen(tenant='acme', trace='1')
     stage.activities(double, treble, middleware=[seen])
     stage.deciders(outer, inner, twice, middleware=[seen])
-    stage.starter._middleware = Chain([seen])
+    stage.starter.middleware = Chain([seen])
     assert stage.run(outer, 2) == 11
     assert stage.run(twice, 1) == 6
     stage.end()
@@ -226,7 +227,7 @@ def test_headers_stand_in_an_envelope_and_without_them_nothing_does(stage):
     run = stage.start(inner, 4)
     run.result(timeout=30)
     assert inputs(run) == ['[[4],{}]', '[[4],{}]']
-    stage.starter._middleware = Chain([Seen(tenant='acme')])
+    stage.starter.middleware = Chain([Seen(tenant='acme')])
     run = stage.start(inner, 4)
     run.result(timeout=30)
     assert [json.loads(text) for text in inputs(run)] == [
@@ -240,7 +241,7 @@ def test_an_input_that_leaves_no_room_goes_without_headers(stage, caplog):
         return len(text)
 
     stage.deciders(length)
-    stage.starter._middleware = Chain([Seen(tenant='acme')])
+    stage.starter.middleware = Chain([Seen(tenant='acme')])
     assert stage.run(length, 'x' * 32_750) == 32_750
     assert 'there is no room for the headers tenant beside an input' in caplog.text
 

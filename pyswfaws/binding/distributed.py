@@ -8,6 +8,7 @@ from typing import Any, Final, NoReturn, TypeVar, cast
 from pyswfaws.binding.calls import (
     FAILURES,
     check_call,
+    check_child,
     compute_cached,
     naming_arguments,
     promises_in,
@@ -84,6 +85,7 @@ class Distributed:
 
     def workflow(self, definition: WorkflowType, function: Callable[..., Any], call: Arguments) -> Promise[Any]:  # noqa: ARG002
         """Start the child workflow."""
+        check_child(definition)
         check_call(definition, call)
         workflow_type = {'name': definition.name, 'version': definition.version}
         return self._when_known(definition, call, lambda call, call_id: self._replay.child_workflow(

@@ -59,7 +59,7 @@ class History:
         self.signals: dict[str, list[Arrival]] = {}     # by name, in the order in which they came
         self.cancel_requests: list[Arrival] = []
         self.refused_closes: dict[int, Event] = {}  # by turn
-        self.timed_out_turns = 0                    # decision tasks lost since the last completed one
+        self.timed_out_turns = 0                    # decision tasks started in vain since the last completed one
         self.execution_context: str | None = None   # as the decider left it last
         self.closed: Event | None = None
         self.last_event_id = 0
@@ -154,7 +154,7 @@ class History:
                 self.timed_out_turns = 0
                 self.execution_context = attributes(event).get('executionContext', self.execution_context)
             case Role.TURN_LOST:
-                self.timed_out_turns += 1
+                self.timed_out_turns += attributes(event).get('timeoutType') != 'SCHEDULE_TO_START'
             case Role.SIGNAL_RECEIVED:
                 self._arrive(self.signals.setdefault(attributes(event).get('signalName', ''), []), event)
             case Role.CANCEL_REQUESTED:

@@ -33,7 +33,8 @@ from pyswfaws import WorkflowAlreadyStartedError, WorkflowClient  # noqa: E402
 from pyswfaws.binding.registry import scanned  # noqa: E402
 from pyswfaws.protocol.events import CLOSE_STATUS, attributes  # noqa: E402
 from pyswfaws.swflocal import SwfLocal  # noqa: E402
-from pyswfaws.workers.clients import FAULTS, Backoff, make_client  # noqa: E402
+from pyswfaws.workers.backoff import Backoff  # noqa: E402
+from pyswfaws.workers.clients import FAULTS, make_client  # noqa: E402
 from pyswfaws.workers.registration import register  # noqa: E402
 
 DOMAIN = TASK_LIST = 'chaos'
@@ -73,7 +74,7 @@ class Town:
                     '--domain', DOMAIN, '--task-list', TASK_LIST)
 
     def tend(self):
-        """Start again what ended by itself, as a supervisor does: a worker that starts while nothing answers gives up."""
+        """Start again what ended by itself, as a supervisor does: a worker that starts in an outage gives up."""
         for name in FLEET:
             if self.running[name].poll() is not None:
                 assert self.running[name].returncode == UNREACHABLE, f'{name} ended by {self.running[name].returncode}'

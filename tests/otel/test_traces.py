@@ -16,7 +16,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ParentBased
 from opentelemetry.trace import StatusCode
 
-from pyswfaws import Middleware, WorkflowFailed, set_middleware
+from pyswfaws import AesGcmCodec, Middleware, WorkflowFailed, activity_task, decision_task, set_middleware
 from pyswfaws.middleware import Chain
 from pyswfaws.otel import Traces
 from pyswfaws.swflocal import SwfLocal
@@ -168,6 +168,26 @@ def test_messages_of_errors_can_be_left_out(stage, spans, tmp_path):
     assert 'the first time' not in first.to_json()
 
 
+def test_messages_are_left_out_where_values_are_encrypted(stage, spans, tmp_path):
+    codec = AesGcmCodec({'k': bytes(32)}, current='k')
+
+    @activity_task(data_codecs=[codec], max_attempts=1)
+    def fails_in_secret():
+        raise ValueError('the secret')
+
+    @decision_task(data_codecs=[codec])
+    def tries():
+        fails_in_secret().result
+
+    stage.activities(fails_in_secret)
+    stage.deciders(tries)
+    with pytest.raises(WorkflowFailed):
+        stage.run(tries)
+    stage.end()
+    assert named(spans, 'activity fails_in_secret').attributes['error.type'] == 'ValueError'
+    assert not any('the secret' in span.to_json() for span in spans())
+
+
 def test_a_workflow_that_fails_is_an_error(stage, spans):
     stage.deciders(flows.broken)
     with pytest.raises(WorkflowFailed):
@@ -204,7 +224,7 @@ def test_an_execution_that_was_started_without_has_a_trace_of_its_own(stage, spa
 def test_what_is_not_sampled_at_the_start_is_recorded_nowhere(stage, spans):
     stage.activities(flows.double)
     stage.deciders(flows.inner)
-    stage.starter._middleware = Chain([Traces(TracerProvider(sampler=ParentBased(ALWAYS_OFF)))])
+    stage.starter.middleware = Chain([Traces(TracerProvider(sampler=ParentBased(ALWAYS_OFF)))])
     assert stage.run(flows.inner, 5) == 10
     stage.end()
     assert spans() == ()
@@ -214,7 +234,7 @@ def test_without_an_sdk_nothing_is_recorded_and_nothing_breaks(stage, spans):
     quiet = Traces(trace.NoOpTracerProvider())
     stage.activities(flows.double, middleware=[quiet])
     stage.deciders(flows.inner, middleware=[quiet])
-    stage.starter._middleware = Chain([quiet])
+    stage.starter.middleware = Chain([quiet])
     assert stage.run(flows.inner, 5) == 10
 
 
