@@ -1,5 +1,5 @@
 -- The file of SWF Local, version 2. JSON columns hold what the service's rows call records, info and events.
--- Times are seconds since the epoch. Events are only ever appended; a row holds those of one transaction.
+-- Times are seconds since the epoch. Events are only ever appended; a row holds some that follow one another.
 
 CREATE TABLE domain (
     region TEXT NOT NULL,
