@@ -1,11 +1,12 @@
 """``pyswfaws register``: makes a domain and the types of decorated functions known to SWF."""
 
-import json
+from collections.abc import Iterator
 
 import click
 
 from pyswfaws.binding.registry import scanned
 from pyswfaws.cli.connection import Connection, connected, importable_from_here
+from pyswfaws.cli.output import Record, formatted, progress, write
 from pyswfaws.exceptions import RegistrationConflictError
 from pyswfaws.workers import registration
 from pyswfaws.workers.place import one_domain
@@ -18,7 +19,7 @@ from pyswfaws.workers.place import one_domain
               help='Default task list of types that name none.')
 @click.option('--retention', 'retention_days', default=7, show_default=True, type=click.IntRange(0, 90), metavar='DAYS',
               help='How long a new domain keeps closed executions.')
-@click.option('--format', 'layout', type=click.Choice(['table', 'json']), default='table', show_default=True)
+@formatted
 @connected
 def register(
     connection: Connection,
@@ -37,18 +38,16 @@ def register(
     importable_from_here()
     registry = scanned(targets)
     domain = one_domain(connection.domain, (decorated.definition.domain for decorated in registry))
-    found = []
-    for one in registration.register(
+    steps = registration.register(
         connection.client(), domain, registry,
         default_task_list=task_list, retention_days=retention_days, dry_run=dry_run,
-    ):
-        found.append(one)
-        if layout == 'table':
-            click.echo(f'{one.outcome:<10}  {one.what}')
-            for difference in one.differences:
-                click.echo(f'            {difference}')
-    if layout == 'json':
-        click.echo(json.dumps([one._asdict() for one in found], ensure_ascii=False, indent=2))
+    )
+    found = []
+    with progress('registering') as step:
+        for one in steps:
+            found.append(one)
+            step()
+    write(layout, (one._asdict() for one in found), _lines)
     differing = [one for one in found if one.outcome == 'differs']
     if differing:
         raise RegistrationConflictError(
@@ -56,3 +55,9 @@ def register(
             f'version, such as {differing[0].next_version} (swf_task_version=, swf_workflow_version=), or its old '
             'defaults'
         )
+
+
+def _lines(record: Record) -> Iterator[str]:
+    yield f'{record["outcome"]:<10}  {record["what"]}'
+    for difference in record['differences']:
+        yield f'            {difference}'
