@@ -23,7 +23,7 @@ class Entry(NamedTuple):
 COMMANDS: Final[Mapping[str, Entry]] = {
     'demo': Entry('demo:demo', 'Run a workflow on SWF Local, in four processes, and kill one of them in the middle.'),
     'local': Entry('local:local', 'Run SWF Local, an embedded Amazon SWF, over HTTP.'),
-    'worker': Entry('worker:worker', 'Serve the decorated functions of each TARGET.'),
+    'worker': Entry('worker:worker', 'Serve the decorated functions of TARGET.'),
     'register': Entry('register:register', 'Register the domain and the types of the decorated functions of TARGET.'),
     'deprecate': Entry(
         'deprecate:deprecate', 'Let nothing new start of an activity or workflow type, or in a domain.',
