@@ -240,7 +240,7 @@ def test_a_program_is_run_on_and_ended_in_the_thread_that_began_it(stage, until)
     assert len({began for began, _ in seen.values()}) == 3
 
 
-def test_programs_make_room_when_they_take_too_much_memory(stage, until, types):
+def test_programs_make_room_when_they_take_too_much_memory(stage, until):
     @decision_task
     def large(text):
         length = len(double(text).result)       # its history has 45,000 characters by then
@@ -249,15 +249,16 @@ def test_programs_make_room_when_they_take_too_much_memory(stage, until, types):
 
     worker = stage.deciders(large, kept_bytes=300_000, pollers=1)
     stage.activities(double)
-    runs = [stage.start(large, 'x' * 15_000) for _ in range(8)]
-    for run in runs:
-        until(lambda: types(run).count('DecisionTaskCompleted') == 2)  # noqa: B023 - waited for at once
-    until(lambda: len(worker._keepers[0]._parked) + worker.counts['evictions'] == 8)
-    assert worker.counts['evictions'] in (4, 5)
+    keeper, runs = worker._keepers[0], []
+    for number in range(1, 9):
+        runs.append(stage.start(large, 'x' * 15_000))
+        until(lambda: worker.counts['hits'] == number)  # noqa: B023 - waited for at once
+        until(lambda: Execution(runs[-1].workflow_id, runs[-1].run_id) in keeper)
+    assert worker.counts['evictions'] == 4
     for run in runs:
         run.signal('go')
     assert [run.result(timeout=30) for run in runs] == [30_000] * 8
-    until(lambda: worker._keepers[0]._taken == 0)
+    until(lambda: keeper._taken == 0)
 
 
 def test_no_memory_is_nothing_kept(stage):
