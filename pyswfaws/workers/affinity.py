@@ -29,6 +29,8 @@ logger = logging.getLogger('pyswfaws')
 
 T = TypeVar('T')
 
+PRIVATE: Final = 'pyswfaws-'    # how the names of workers' own task lists begin
+
 #: Faults that say that a request was not understood.
 _NOT_UNDERSTOOD: Final = frozenset({'ValidationException', 'SerializationException'})
 
@@ -38,7 +40,7 @@ class Affinity:
 
     def __init__(self, timeout: float, *, is_on: bool = True) -> None:
         host = FORBIDDEN_IN_NAMES.sub('_', socket.gethostname())[:100]
-        self.task_list = f'pyswfaws-{host}-{os.getpid()}-{uuid.uuid4().hex[:8]}'
+        self.task_list = f'{PRIVATE}{host}-{os.getpid()}-{uuid.uuid4().hex[:8]}'
         self.is_on = is_on
         self._timeout = duration(timeout, 'affinity_timeout', 1)
         self._coming: set[Execution] = set()
