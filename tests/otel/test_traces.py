@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import pickle
 import re
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from opentelemetry.trace import StatusCode
 
 from pyswfaws import AesGcmCodec, Middleware, WorkflowFailed, activity_task, decision_task, set_middleware
 from pyswfaws.middleware import Chain
-from pyswfaws.otel import Traces
+from pyswfaws.otel import Metrics, Traces
 from pyswfaws.swflocal import SwfLocal
 from pyswfaws.workers.registration import register
 
@@ -236,6 +237,15 @@ def test_without_an_sdk_nothing_is_recorded_and_nothing_breaks(stage, spans):
     stage.deciders(flows.inner, middleware=[quiet])
     stage.starter.middleware = Chain([quiet])
     assert stage.run(flows.inner, 5) == 10
+
+
+def test_another_process_makes_its_own_of_it(stage, spans):
+    used = Traces(exceptions=False)
+    stage.activities(flows.double, middleware=[used])
+    stage.deciders(flows.inner)
+    stage.run(flows.inner, 5)
+    assert pickle.loads(pickle.dumps(used))._exceptions is False
+    assert isinstance(pickle.loads(pickle.dumps(Metrics())), Metrics)
 
 
 def test_processes_that_share_nothing_make_one_trace_and_a_death_is_told(tmp_path):
