@@ -63,6 +63,9 @@ class ActivityWork:
             headers=headers_in(task.get('input')),
         )
 
+    def __str__(self) -> str:
+        return f'activity {self.name} {self.version} ({self.activity_id} of {self.workflow_id} {self.run_id})'
+
     @property
     def attempt(self) -> int:
         """The number of the attempt, counted from 1."""
