@@ -46,9 +46,14 @@ class DistributedActivityWorker(TaskWorker):
     name, or several), and, for a single function, `activity_type` and `activity_version`.
 
     `client` is a boto3-shaped SWF client; without one, one is made from the AWS arguments, which are boto3's.
-    `concurrency` activities run at a time for each task list, in threads, those that are coroutines on one event loop;
+    `concurrency` activities run at a time for each task list, where `execution` says: in 'threads', with one event loop
+    for those that are coroutines, in 'processes', or, if all are coroutines, on one event loop ('asyncio').
     `pollers` polls are open for each. `default_task_list` is for functions that name none. `middleware` stands around
     each attempt; without it, that of the process does (`set_middleware`).
+
+    A process may go on for `kill_after` seconds with an activity that nobody waits for any more. `max_per_second`
+    activities are begun in a second, at the most. After `max_tasks`, or when it takes more than `max_memory` MB, a
+    process is replaced, or, with the other two, the worker ends, and `start` gives the reason.
     """
 
     def __init__(

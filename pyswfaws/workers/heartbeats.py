@@ -30,6 +30,7 @@ SENDERS: Final = 4              # calls that are made at a time
 _LEAST_PAUSE: Final = 1.0       # seconds
 _PAUSE: Final = 10.0            # the same for a task without a timeout
 _MARGIN: Final = 0.5            # by which SWF may be late to time a task out
+_FEW: Final = 32                # of tasks that are over: not worth looking for
 
 
 class _Pulse:
@@ -60,7 +61,8 @@ class Heartbeats:
 
     def __init__(self, client: Any) -> None:
         self._client = client
-        self._due: list[tuple[float, int, _Pulse]] = []
+        self._due: list[tuple[float, int, _Pulse]] = []     # a heap
+        self._running = 0
         self._count = itertools.count()
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
@@ -79,12 +81,15 @@ class Heartbeats:
         pulse = _Pulse(token, attempt, timeout, limit)
         attempt.on_look = lambda: self._hurry(pulse)
         with self._changed:
+            self._running += 1
             self._schedule(pulse, pulse.after(time.monotonic()))
         try:
             yield
         finally:
             with self._changed:
                 pulse.is_running = False
+                self._running -= 1
+                self._let_go()
 
     def close(self) -> None:
         """End the threads, when the calls that are being made are answered."""
@@ -100,6 +105,12 @@ class Heartbeats:
             moment = max(time.monotonic(), pulse.earliest)
             if pulse.due is None or moment < pulse.due:
                 self._schedule(pulse, moment)
+
+    def _let_go(self) -> None:
+        """Forget the tasks that are over, where they are most of what is due: their next beats may be far away."""
+        if len(self._due) > 2 * self._running + _FEW:
+            self._due = [entry for entry in self._due if entry[2].is_running and entry[2].due == entry[0]]
+            heapq.heapify(self._due)
 
     def _schedule(self, pulse: _Pulse, moment: float | None) -> None:
         if moment is None or self._closed or not pulse.is_running:

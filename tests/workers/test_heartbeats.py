@@ -138,3 +138,12 @@ def test_an_error_that_nobody_foresaw_is_logged(beats, recorder, until, caplog):
     recorder.record_activity_task_heartbeat = lambda **_: 1 / 0
     with beats.beating('token', attempt(), 0.03):
         until(lambda: caplog.text.count('a heartbeat went wrong') > 1)
+
+
+def test_tasks_that_are_over_do_not_pile_up_until_their_next_beat(beats):
+    with beats.beating('long', attempt(), 3600):
+        for n in range(1000):
+            with beats.beating(f'short-{n}', attempt(), 3600):
+                pass
+        assert len(beats._due) < 100
+        assert 'long' in [pulse.token for _, _, pulse in beats._due]
