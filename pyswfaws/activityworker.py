@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any, TypeAlias
 
 from pyswfaws.binding.attempts import Attempt, attempt_of, cancel_in, read_noted
+from pyswfaws.binding.checks import check_count
 from pyswfaws.binding.context import ActivityInfo, bound
 from pyswfaws.binding.coroutines import EventLoop, run_to_end
 from pyswfaws.binding.definitions import ActivityType
@@ -15,10 +16,10 @@ from pyswfaws.exceptions import ActivityCancelled, PayloadError
 from pyswfaws.failures import Failure, Texts, message_of
 from pyswfaws.payload import characters
 from pyswfaws.protocol.limits import DATA, REASON
-from pyswfaws.workers.clients import make_client
+from pyswfaws.workers.clients import Access
 from pyswfaws.workers.earlier import last_noted
-from pyswfaws.workers.heartbeats import SENDERS, Heartbeats
-from pyswfaws.workers.worker import Worker, all_task_lists, check_count, one_domain
+from pyswfaws.workers.heartbeats import Heartbeats
+from pyswfaws.workers.worker import Worker
 
 __all__ = ['DistributedActivityWorker']
 
@@ -59,22 +60,16 @@ class DistributedActivityWorker(Worker):
         default_task_list: str | None = None,
     ) -> None:
         check_count(concurrency, 'concurrency')
-        check_count(pollers, 'pollers')
         self.activities: dict[tuple[str, str], Served[ActivityType]] = served_by(
             activity_function, ActivityType, activity_object, activity_type, activity_version,
         )
-        domain = one_domain(swf_domain, (definition.domain for definition in self.definitions))
-        task_lists = all_task_lists(
-            swf_task_list, ((one.name, one.task_list) for one in self.definitions), default_task_list,
+        super().__init__(
+            swf_domain, swf_task_list, default_task_list,
+            Access(client, session, region_name, endpoint_url, aws_access_key_id, aws_secret_access_key),
+            identity=identity, pollers=min(check_count(pollers, 'pollers'), concurrency), threads=concurrency,
         )
-        client = client or make_client(
-            session=session, region_name=region_name, endpoint_url=endpoint_url,
-            aws_access_key_id=aws_access_key_id, aws_secret_access_key=aws_secret_access_key,
-            connections=(concurrency + pollers) * len(task_lists) + SENDERS,
-        )
-        super().__init__(client, domain, task_lists, identity=identity, pollers=min(pollers, concurrency))
-        self._permits = {task_list: threading.Semaphore(concurrency) for task_list in task_lists}
-        self._executor = ThreadPoolExecutor(concurrency * len(task_lists), 'activity')
+        self._permits = {task_list: threading.Semaphore(concurrency) for task_list in self.task_lists}
+        self._executor = ThreadPoolExecutor(concurrency * len(self.task_lists), 'activity')
         self._heartbeats = Heartbeats(self.client)
         self._coroutines = EventLoop()
 
@@ -94,7 +89,7 @@ class DistributedActivityWorker(Worker):
             if self._stopping.is_set():
                 return {}
         try:
-            task = {} if self._stopping.is_set() else self.client.poll_for_activity_task(
+            task = {} if self._stopping.is_set() else self.polls.poll_for_activity_task(
                 domain=self.domain, taskList={'name': task_list}, identity=self.identity,
             )
         except BaseException:

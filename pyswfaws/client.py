@@ -33,7 +33,7 @@ from pyswfaws.protocol.events import CLOSE_STATUS, Event, attributes
 from pyswfaws.protocol.limits import PAGE, REASON
 from pyswfaws.serializers import JsonSerializer
 from pyswfaws.workers.clients import FAULTS, fault_of, make_client, may_pass
-from pyswfaws.workers.worker import TASK_LIST_VARIABLE, one_domain
+from pyswfaws.workers.place import TASK_LIST_VARIABLE, one_domain
 
 __all__ = ['WorkflowClient', 'WorkflowRun']
 

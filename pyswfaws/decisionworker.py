@@ -1,28 +1,27 @@
 """The decision workers: one that replays deciders over Amazon SWF, and one that runs a whole workflow in one thread."""
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any, Final, TypeAlias
 
 from pyswfaws.binding.calls import naming_arguments
-from pyswfaws.binding.checks import is_whole
+from pyswfaws.binding.checks import check_count
 from pyswfaws.binding.context import Arguments
 from pyswfaws.binding.decider import program_of
 from pyswfaws.binding.definitions import WorkflowType
 from pyswfaws.binding.interceptors import Serial, run_serially
 from pyswfaws.binding.registry import Served, served_by
-from pyswfaws.exceptions import ConfigurationError, DecisionError, DefinitionError, PyswfawsError, describe_value
+from pyswfaws.exceptions import ConfigurationError, DecisionError, PyswfawsError
 from pyswfaws.payload import Payload, published
 from pyswfaws.protocol.events import Event
 from pyswfaws.replay.decide import decide
 from pyswfaws.replay.replay import Replay
 from pyswfaws.workers.affinity import Affinity
-from pyswfaws.workers.clients import FAULTS, fault_of, make_client
+from pyswfaws.workers.clients import FAULTS, Access, fault_of
 from pyswfaws.workers.guard import Guard, Mode
 from pyswfaws.workers.parking import Execution, Keeper, keeper_of
 from pyswfaws.workers.quiet import Quiet
-from pyswfaws.workers.worker import Worker, all_task_lists, check_count, one_domain
+from pyswfaws.workers.worker import Worker
 
 __all__ = ['DistributedDecisionWorker', 'LocalDecisionWorker']
 
@@ -77,24 +76,16 @@ class DistributedDecisionWorker(Worker):
         affinity_timeout: float = 5,
         guard: Mode = 'off',
     ) -> None:
-        check_count(pollers, 'pollers')
-        if not is_whole(kept) or kept < 0:
-            raise DefinitionError(f'kept is an int of 0 or more, but it is {describe_value(kept)}')
+        check_count(kept, 'kept', 0)
         self.deciders: dict[tuple[str, str], Served[WorkflowType]] = served_by(
             decision_function, WorkflowType, decision_object, workflow_type, workflow_version,
         )
-        domain = one_domain(swf_domain, (definition.domain for definition in self.definitions))
-        task_lists = all_task_lists(
-            swf_task_list, ((one.name, one.task_list) for one in self.definitions), default_task_list,
-        )
         self._affinity = Affinity(affinity_timeout) if affinity and kept else None
-        client = client or make_client(
-            session=session, region_name=region_name, endpoint_url=endpoint_url,
-            aws_access_key_id=aws_access_key_id, aws_secret_access_key=aws_secret_access_key,
-            connections=pollers * (len(task_lists) + 2),
+        super().__init__(
+            swf_domain, swf_task_list, default_task_list,
+            Access(client, session, region_name, endpoint_url, aws_access_key_id, aws_secret_access_key),
+            identity=identity, pollers=pollers, threads=pollers,
         )
-        super().__init__(client, domain, task_lists, identity=identity, pollers=pollers)
-        self.counts: Counter[str] = Counter()
         self._keepers = [Keeper(f'decider {n}', -(-kept // pollers), self.counts) for n in range(1, pollers + 1)]
         self._guard = Guard(guard, self.logger.warning)
         self._quiet = Quiet()
@@ -118,7 +109,7 @@ class DistributedDecisionWorker(Worker):
         return self.task_lists if self._affinity is None else (*self.task_lists, self._affinity.task_list)
 
     def _poll(self, task_list: str) -> Any:
-        return self.client.poll_for_decision_task(
+        return self.polls.poll_for_decision_task(
             domain=self.domain, taskList={'name': task_list}, identity=self.identity,
             startAtPreviousStartedEvent=self._affinity is not None,
         )
@@ -207,7 +198,7 @@ class DistributedDecisionWorker(Worker):
             page = insist(ask)
         else:
             ask = partial(
-                self.client.poll_for_decision_task,
+                self.polls.poll_for_decision_task,
                 domain=self.domain, taskList={'name': task_list}, identity=self.identity,
                 startAtPreviousStartedEvent=self._affinity is not None,
             )

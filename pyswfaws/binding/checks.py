@@ -48,6 +48,13 @@ def duration(value: Any, name: str, least: float = 0) -> str:
     return 'NONE' if value == 'NONE' else str(-int(-in_seconds(value, name, least) // 1))
 
 
+def check_count(value: Any, name: str, least: int = 1) -> int:
+    """Give `value`, which counts something; raises a DefinitionError unless it is an int of `least` or more."""
+    if not is_whole(value) or value < least:
+        raise DefinitionError(f'{name} is an int of {least} or more, but it is {describe_value(value)}')
+    return int(value)
+
+
 def as_tuple(value: Any, name: str, what: str) -> tuple[Any, ...]:
     """Give `value`, which must hold several things and not be a text, as a tuple."""
     if isinstance(value, str) or not isinstance(value, Iterable):

@@ -8,7 +8,7 @@ from pyswfaws.binding.registry import scanned
 from pyswfaws.cli.connection import Connection, connected, importable_from_here
 from pyswfaws.exceptions import RegistrationConflictError
 from pyswfaws.workers import registration
-from pyswfaws.workers.worker import one_domain
+from pyswfaws.workers.place import one_domain
 
 
 @click.command()

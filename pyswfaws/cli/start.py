@@ -11,7 +11,7 @@ from pyswfaws.binding.registry import found_under
 from pyswfaws.cli.connection import Connection, connected, importable_from_here
 from pyswfaws.client import WorkflowClient
 from pyswfaws.exceptions import ConfigurationError
-from pyswfaws.workers.worker import one_domain
+from pyswfaws.workers.place import one_domain
 
 
 @click.command(context_settings={'ignore_unknown_options': True})

@@ -8,8 +8,9 @@ from pyswfaws.binding.registry import scanned
 from pyswfaws.cli.connection import Connection, connected, importable_from_here, log_to_stderr
 from pyswfaws.decisionworker import DistributedDecisionWorker
 from pyswfaws.exceptions import ConfigurationError
+from pyswfaws.workers.place import one_domain
 from pyswfaws.workers.running import run
-from pyswfaws.workers.worker import Worker, one_domain
+from pyswfaws.workers.worker import Worker
 
 
 @click.command()

@@ -5,8 +5,9 @@ import os
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from importlib.metadata import version
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
 from botocore.exceptions import (
@@ -41,8 +42,8 @@ _NOT_LET_IN: Final = frozenset({
     'ExpiredTokenException', 'IncompleteSignature', 'MissingAuthenticationTokenException',
 })
 
-#: How long a client waits for an answer: longer than SWF may hold a poll.
-_READ_TIMEOUT: Final = LONG_POLL + 10
+#: How long a polling client waits for an answer: longer than SWF may hold a poll.
+_POLL_READ_TIMEOUT: Final = LONG_POLL + 10
 
 USER_AGENT: Final = f'pyswfaws/{version("pyswfaws")}'
 
@@ -55,11 +56,14 @@ def make_client(
     aws_access_key_id: str | None = None,
     aws_secret_access_key: str | None = None,
     connections: int = 10,
+    polling: bool = False,
 ) -> Any:
     """Make a boto3 client for SWF that can hold `connections` requests open at a time.
 
-    The arguments are boto3's. At an endpoint on this machine, as SWF Local's, a region and credentials are made up
-    where none are set. Raises an UnreachableError where boto3 finds no region, or a profile that is not there.
+    The other arguments are boto3's. At an endpoint on this machine, as SWF Local's, a region and credentials are made
+    up where none are set. A `polling` client waits for as long as SWF may hold a poll, and tries nothing twice; any
+    other is answered soon, or asks again. Raises an UnreachableError where boto3 finds no region, or a profile that is
+    not there.
     """
     import boto3  # noqa: PLC0415 - 200 ms that a worker with a client of its own need not spend
     from botocore.config import Config  # noqa: PLC0415 - likewise
@@ -78,9 +82,9 @@ def make_client(
             aws_access_key_id=aws_access_key_id,
             aws_secret_access_key=aws_secret_access_key,
             config=Config(
-                read_timeout=_READ_TIMEOUT,
-                connect_timeout=10,
-                retries={'mode': 'standard', 'total_max_attempts': 3},
+                read_timeout=_POLL_READ_TIMEOUT if polling else 10,
+                connect_timeout=5,
+                retries={'mode': 'standard', 'total_max_attempts': 1 if polling else 3},
                 max_pool_connections=max(10, connections),
                 tcp_keepalive=True,
                 user_agent=USER_AGENT,
@@ -90,6 +94,38 @@ def make_client(
         raise UnreachableError('no AWS region is set: give --region (region_name=) or set AWS_DEFAULT_REGION') from None
     except (ProfileNotFound, ValueError) as error:
         raise UnreachableError(str(error)) from error
+
+
+class Access(NamedTuple):
+    """How a worker gets to SWF: by a client that its user gives, or by clients that are made as these arguments say."""
+
+    client: Any = None
+    session: Any = None
+    region_name: str | None = None
+    endpoint_url: str | None = None
+    aws_access_key_id: str | None = None
+    aws_secret_access_key: str | None = None
+
+    def clients(self, polls: int, calls: int) -> tuple[Any, Any]:
+        """Give a client for so many `polls` at a time, and one for so many other `calls`.
+
+        Two, so that neither keeps the other waiting: polls hold their connections for a minute, and what is no poll
+        should be noticed soon when it is not answered. A client that was given serves for both.
+        """
+        if self.client is not None:
+            return self.client, self.client
+        import boto3  # noqa: PLC0415 - 200 ms that a worker with a client of its own need not spend
+
+        try:
+            session = self.session or boto3.Session()     # one, so that credentials are found and refreshed once
+        except ProfileNotFound as error:
+            raise UnreachableError(str(error)) from error
+        made = partial(
+            make_client,
+            session=session, region_name=self.region_name, endpoint_url=self.endpoint_url,
+            aws_access_key_id=self.aws_access_key_id, aws_secret_access_key=self.aws_secret_access_key,
+        )
+        return made(connections=polls, polling=True), made(connections=calls)
 
 
 def _is_here(endpoint_url: str | None) -> bool:
@@ -119,7 +155,7 @@ def check_wait(client: Any) -> None:
     if wait is not None and wait <= LONG_POLL:
         logger.warning(
             'the client waits %s s for an answer, but SWF may hold a poll for %s s, and then hand a task to nobody: '
-            'make it with botocore.config.Config(read_timeout=%s)', wait, LONG_POLL, _READ_TIMEOUT,
+            'make it with botocore.config.Config(read_timeout=%s)', wait, LONG_POLL, _POLL_READ_TIMEOUT,
         )
 
 

@@ -9,35 +9,53 @@ import socket
 import threading
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from pyswfaws.binding.checks import Duration, check_name
+from pyswfaws.binding.checks import Duration, check_count
 from pyswfaws.binding.definitions import ActivityType, WorkflowType
-from pyswfaws.exceptions import ConfigurationError, DataStoreError, DefinitionError, describe_value
-from pyswfaws.protocol.limits import IDENTITY, NAME
-from pyswfaws.workers.clients import FAULTS, USER_AGENT, Backoff, check_domain, check_wait, is_permanent
+from pyswfaws.exceptions import DataStoreError
+from pyswfaws.protocol.limits import IDENTITY
+from pyswfaws.workers.clients import FAULTS, USER_AGENT, Access, Backoff, check_domain, check_wait, is_permanent
+from pyswfaws.workers.heartbeats import SENDERS
+from pyswfaws.workers.place import all_task_lists, one_domain
 from pyswfaws.workers.registration import check_types
 from pyswfaws.workers.running import run
 
 logger = logging.getLogger('pyswfaws')
 
-#: Where a worker or client looks for what neither it nor a decorator names.
-DOMAIN_VARIABLE: Final = 'PYSWFAWS_DOMAIN'
-TASK_LIST_VARIABLE: Final = 'PYSWFAWS_TASK_LIST'
-
 _LONGEST_PATIENCE: Final = 3600.0   # seconds
 
 
 class Worker(ABC):
-    """What both kinds of worker are: `start()` blocks until `stop()` or a signal, then drains."""
+    """What both kinds of worker are: `start()` blocks until `stop()` or a signal, then drains.
+
+    `counts` tells what happened, by a word for it. `polls` is the client that polls, `client` the one for all else.
+    """
 
     def __init__(
-        self, client: Any, domain: str, task_lists: Sequence[str], *, identity: str | None, pollers: int,
+        self,
+        domain: str | None,
+        task_lists: str | Sequence[str] | None,
+        default_task_list: str | None,
+        access: Access,
+        *,
+        identity: str | None,
+        pollers: int,
+        threads: int,
     ) -> None:
-        self.client = client
-        self.domain = domain
-        self.task_lists = tuple(task_lists)
+        """Find out where to work. `pollers` are for each task list, and so are the `threads` that call SWF beside."""
+        check_count(pollers, 'pollers')
+        self.domain = one_domain(domain, (one.domain for one in self.definitions))
+        self.task_lists = all_task_lists(
+            task_lists, ((one.name, one.task_list) for one in self.definitions), default_task_list,
+        )
+        self.polls, self.client = access.clients(
+            polls=pollers * len(self._polled_lists()), calls=threads * len(self.task_lists) + SENDERS,
+        )
+        self._made = [] if access.client is not None else [self.polls, self.client]
+        self.counts: Counter[str] = Counter()
         self.identity = (identity or f'{socket.gethostname()}:{os.getpid()} {USER_AGENT}')[:IDENTITY]
         self.logger = logger
         self._pollers = pollers
@@ -74,7 +92,7 @@ class Worker(ABC):
 
     def begin(self) -> None:
         """Start the polling threads, and give back at once."""
-        check_wait(self.client)
+        check_wait(self.polls)
         check_domain(self.client, self.domain)
         check_types(self.client, self.domain, self.definitions)
         self._threads = [
@@ -95,6 +113,8 @@ class Worker(ABC):
         if any(thread.is_alive() for thread in self._threads):
             return False
         self._finish()
+        for client in self._made:
+            client.close()
         if self._died is not None:
             raise self._died
         return True
@@ -174,44 +194,3 @@ class Worker(ABC):
                     raise
                 self.logger.info('%s: %s; trying on', what, error)
                 time.sleep(wait)
-
-
-def check_count(value: Any, name: str) -> None:
-    """Raise a DefinitionError where the argument `name` is no number of threads."""
-    if not isinstance(value, int) or value < 1:
-        raise DefinitionError(f'{name} is an int of 1 or more, but it is {describe_value(value)}')
-
-
-def one_domain(given: str | None, declared: Iterable[str | None]) -> str:
-    """Give the domain to work in: the one given, else the one that decorators name, else the environment's."""
-    named = sorted({domain for domain in declared if domain})
-    if given is None and len(named) > 1:
-        raise ConfigurationError(
-            f'the functions name several domains ({", ".join(named)}): give swf_domain= (--domain to a command)'
-        )
-    domain = given or (named[0] if named else os.environ.get(DOMAIN_VARIABLE))
-    if not domain:
-        raise ConfigurationError(
-            f'no domain: give swf_domain= to the worker or the decorator (--domain to a command), or set '
-            f'{DOMAIN_VARIABLE}'
-        )
-    return check_name(domain, 'swf_domain', NAME)
-
-
-def all_task_lists(
-    given: str | Sequence[str] | None, declared: Iterable[tuple[str, str | None]], default: str | None,
-) -> tuple[str, ...]:
-    """Give the task lists to poll: those given, else those that decorators name, by type, else the default."""
-    if given is not None:
-        names = (given,) if isinstance(given, str) else tuple(given)
-        return tuple(dict.fromkeys(check_name(name, 'swf_task_list', NAME) for name in names))
-    found = {}
-    for type_name, task_list in declared:
-        name = task_list or default or os.environ.get(TASK_LIST_VARIABLE)
-        if not name:
-            raise ConfigurationError(
-                f'no task list for {type_name!r}: give swf_task_list= to the worker or the decorator (--task-list to a '
-                f'command), or set {TASK_LIST_VARIABLE}'
-            )
-        found[name] = True
-    return tuple(found)

@@ -8,8 +8,13 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 
-from pyswfaws import ConfigurationError, UnreachableError
+from pyswfaws import ConfigurationError, DistributedDecisionWorker, UnreachableError, decision_task
 from pyswfaws.workers.clients import Backoff, check_domain, explaining_faults, fault_of, is_permanent, make_client
+
+
+@decision_task
+def idle():
+    """Is never started."""
 
 
 def fault(code):
@@ -30,12 +35,28 @@ def made():
         client.close()
 
 
-def test_a_client_waits_longer_than_a_poll_and_says_who_it_is(made):
+def test_a_client_that_polls_waits_longer_than_a_poll_and_others_notice_silence_soon(made):
+    polling, other = made(region_name='eu-west-1', polling=True).meta, made(region_name='eu-west-1').meta
+    assert (polling.config.read_timeout, other.config.read_timeout) == (70, 10)
+    assert polling.config.retries['total_max_attempts'] == 1
+    assert other.config.retries['total_max_attempts'] == 3
+
+
+def test_a_worker_polls_by_one_client_and_calls_by_another_with_the_same_credentials(stage):
+    options = {'default_task_list': 'l', 'swf_domain': 'd'}
+    worker = DistributedDecisionWorker(idle, **options, session=boto3.Session('key', 'secret', region_name='eu-west-1'))
+    assert worker.polls is not worker.client
+    assert worker.polls.meta.config.read_timeout == 70
+    assert worker.polls._request_signer._credentials is worker.client._request_signer._credentials
+    worker.wait()   # closes what the worker made
+    given = DistributedDecisionWorker(idle, **options, client=stage.client)
+    assert given.polls is given.client is stage.client
+
+
+def test_a_client_says_who_it_is(made):
     client = made(region_name='eu-west-1', connections=50)
     config = client.meta.config
-    assert config.read_timeout == 70
     assert config.max_pool_connections == 50
-    assert config.retries == {'mode': 'standard', 'total_max_attempts': 3}
     assert config.user_agent.startswith('pyswfaws/')
     assert client.meta.endpoint_url == 'https://swf.eu-west-1.amazonaws.com'
 

@@ -179,7 +179,6 @@ def test_a_start_without_credentials_is_said():
     worker = DistributedActivityWorker(double, swf_domain='d', swf_task_list='l', region_name='us-east-1')
     with pytest.raises(UnreachableError, match=r'no AWS credentials: .* Set AWS_ACCESS_KEY_ID'):
         worker.start()
-    worker.client.close()
 
 
 def test_a_client_that_gives_up_too_early_is_warned_of(stage, caplog):
