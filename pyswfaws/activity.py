@@ -2,15 +2,15 @@
 
 Each of these works in the thread, or the coroutine, in which the worker runs the function, and in whatever has a copy
 of its context (`asyncio.to_thread`, ``contextvars.copy_context().run``). In a plain call, outside a worker, `heartbeat`
-does nothing; inside a decider each raises a RuntimeError.
+does nothing and `complete_later` raises a RuntimeError; inside a decider each does.
 """
 
-from typing import Any
+from typing import Any, NoReturn
 
 from pyswfaws.binding.context import ActivityInfo, current
 from pyswfaws.binding.passthrough import PASS_THROUGH
 
-__all__ = ['ActivityInfo', 'heartbeat', 'info', 'is_cancelled']
+__all__ = ['ActivityInfo', 'complete_later', 'heartbeat', 'info', 'is_cancelled']
 
 
 def heartbeat(details: Any = None) -> None:
@@ -36,3 +36,16 @@ def info() -> ActivityInfo:
 def is_cancelled() -> bool:
     """Whether nobody waits for the activity any more, for a function that would rather look than be interrupted."""
     return current(PASS_THROUGH).is_cancelled()
+
+
+def complete_later() -> NoReturn:
+    """End the function without an answer: somebody else gives it, by ``info().task_token`` and a client.
+
+    The token goes to whoever will know the answer: to a person by mail, to another system as the key of a request. The
+    attempt stays open until `WorkflowClient.activity` or `AsyncWorkflowClient.activity` answers it. The worker beats
+    for it no longer, so its heartbeat timeout counts on whoever has the token; its other timeouts are what they are.
+    See the SWF API, RespondActivityTaskCompleted.
+
+    Raises a RuntimeError in a plain call of the function, where nobody waits for an answer.
+    """
+    current(PASS_THROUGH).complete_later()

@@ -2,29 +2,26 @@
 
 import threading
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import cache
-from typing import Any, TypeAlias
+from functools import cache, partial
+from typing import Any
 
-from pyswfaws.binding.attempts import Attempt, attempt_of, cancel_in, read_noted
+from pyswfaws.binding.attempts import Attempt, attempt_of, read_noted
 from pyswfaws.binding.checks import check_count
-from pyswfaws.binding.context import ActivityInfo, bound
-from pyswfaws.binding.coroutines import EventLoop, run_to_end
+from pyswfaws.binding.context import ActivityInfo
 from pyswfaws.binding.definitions import ActivityType
 from pyswfaws.binding.registry import Served, served_by
-from pyswfaws.exceptions import ActivityCancelled, PayloadError
-from pyswfaws.failures import Failure, Texts, message_of
+from pyswfaws.exceptions import ActivityCancelled, CompletedLater
+from pyswfaws.failures import Failure, message_of
 from pyswfaws.payload import characters
 from pyswfaws.protocol.limits import DATA, REASON
 from pyswfaws.workers.clients import Access
 from pyswfaws.workers.earlier import last_noted
+from pyswfaws.workers.executors.job import Executor, Failed, Job, Outcome
+from pyswfaws.workers.executors.threads import Threads
 from pyswfaws.workers.heartbeats import Heartbeats
 from pyswfaws.workers.worker import Worker
 
 __all__ = ['DistributedActivityWorker']
-
-#: How an attempt ended: with its result, as it stands in SWF's field, with a failure, or as canceled.
-_Outcome: TypeAlias = str | Texts | ActivityCancelled
 
 
 class DistributedActivityWorker(Worker):
@@ -69,18 +66,21 @@ class DistributedActivityWorker(Worker):
             identity=identity, pollers=min(check_count(pollers, 'pollers'), concurrency), threads=concurrency,
         )
         self._permits = {task_list: threading.Semaphore(concurrency) for task_list in self.task_lists}
-        self._executor = ThreadPoolExecutor(concurrency * len(self.task_lists), 'activity')
+        self._executor: Executor = Threads(concurrency, len(self.task_lists))
         self._heartbeats = Heartbeats(self.client)
-        self._coroutines = EventLoop()
 
     @property
     def definitions(self) -> list[ActivityType]:
         """The types that it serves."""
         return [served.definition for served in self.activities.values()]
 
+    def begin(self) -> None:
+        """Start the polling threads, and give back at once."""
+        self._executor.begin()
+        super().begin()
+
     def _finish(self) -> None:
-        self._executor.shutdown()
-        self._coroutines.close()
+        self._executor.close()
         self._heartbeats.close()
 
     def _poll(self, task_list: str) -> Any:
@@ -100,38 +100,54 @@ class DistributedActivityWorker(Worker):
         return task
 
     def _work(self, task: Any, task_list: str) -> None:
-        self._executor.submit(self._run, task, self._permits[task_list])
+        self._executor.submit(self._run(task, self._permits[task_list]))
 
-    def _run(self, task: Any, permit: threading.Semaphore) -> None:
+    async def _run(self, task: Any, permit: threading.Semaphore) -> None:
         try:
-            self._serve(task)
+            await self._serve(task)
         except BaseException as error:  # noqa: BLE001 - raised again by `wait`, in the thread that waits
             self._die(error)
         finally:
             permit.release()
 
-    def _serve(self, task: Any) -> None:
+    async def _serve(self, task: Any) -> None:
+        """Serve a task, to its answer. The same in every executor: in threads nothing of it ever waits for a loop."""
         name, version = task['activityType']['name'], task['activityType']['version']
-        execution = task['workflowExecution']
+        execution, token = task['workflowExecution'], task['taskToken']
         what = f'activity {name} {version} ({task["activityId"]} of {execution["workflowId"]} {execution["runId"]})'
         served = self.activities.get((name, version))
         if served is None:
-            self._refuse(task, what)
+            await self._executor.aside(lambda: self._refuse(task, what))
             return
         definition = served.definition
         timeout, limit = definition.heartbeat_timeout, definition.start_to_close_timeout
-        attempt = self._attempt(definition, task, what)
-        with self._heartbeats.beating(task['taskToken'], None if timeout == 'NONE' else float(str(timeout)), attempt):
-            outcome = self._outcome(served, task, attempt, what)
-            if isinstance(outcome, ActivityCancelled) and outcome.is_lost:
+        attempt, key = self._attempt(definition, task, what), (execution['runId'], task['activityId'])
+        job = Job(served, task.get('input'), attempt, key, partial(self._insist, limit=limit, what=what))
+        with self._heartbeats.beating(token, None if timeout == 'NONE' else float(str(timeout)), attempt):
+            outcome = await self._executor.outcome(job)
+            self._note(outcome, task, what)
+            if isinstance(outcome, CompletedLater) or (isinstance(outcome, ActivityCancelled) and outcome.is_lost):
                 return
-            self._answer(lambda: self._send(task['taskToken'], outcome), limit, what)
+            await self._executor.aside(lambda: self._answer(lambda: self._send(token, outcome), limit, what))
+
+    def _note(self, outcome: Outcome, task: Any, what: str) -> None:
+        match outcome:
+            case CompletedLater():
+                self.logger.info('%s is answered later', what)
+            case ActivityCancelled():
+                self.logger.info('%s was canceled: %s', what, message_of(outcome))
+            case Failed(error, texts):
+                self.logger.info('%s failed: %s', what, texts.reason, exc_info=error)
+                if self.handle_exception(error, task):
+                    self.stop()
 
     def _refuse(self, task: Any, what: str) -> None:
         serves = ', '.join(' '.join(key) for key in self.activities)
         self.logger.error('%s is not served here; this worker serves %s', what, serves)
         failure = Failure(f'{what} is not served by {self.identity}, which serves {serves}'[:REASON])
-        self._answer(lambda: self._send(task['taskToken'], Texts(failure.reason, failure.details)), 'NONE', what)
+        self._answer(lambda: self.client.respond_activity_task_failed(
+            taskToken=task['taskToken'], reason=failure.reason, details=failure.details,
+        ), 'NONE', what)
 
     def _attempt(self, definition: ActivityType, task: Any, what: str) -> Attempt:
         execution, activity_id = task['workflowExecution'], task['activityId']
@@ -151,35 +167,13 @@ class DistributedActivityWorker(Worker):
             workflow_id=execution['workflowId'],
             run_id=execution['runId'],
             attempt=attempt_of(activity_id)[1],
+            task_token=task['taskToken'],
             find_heartbeat=find_heartbeat,
         ), (execution['runId'], activity_id))
 
-    def _outcome(self, served: Served[ActivityType], task: Any, attempt: Attempt, what: str) -> _Outcome:
-        """Run the activity, and give what is to be said of it. An outage of the data store is waited out."""
-        definition, execution = served
-        limit = definition.start_to_close_timeout
-        key = (task['workflowExecution']['runId'], task['activityId'])
-        try:
-            args, kwargs = self._insist(lambda: definition.input.read_input(task.get('input')), limit, what)
-            with bound(attempt):
-                value = run_to_end(execution(*args, **kwargs), self._coroutines.run)
-            return str(self._insist(lambda: definition.result.write_result(value, key), limit, what))
-        except BaseException as error:     # user code: whatever it raises is the failure
-            cancelled = cancel_in(error)
-            if cancelled is not None:
-                self.logger.info('%s was canceled: %s', what, message_of(cancelled))
-                return cancelled
-            failure = Failure.of(
-                error, definition.raises, is_final=isinstance(error, PayloadError), heartbeat=attempt.noted,
-            )
-            self.logger.info('%s failed: %s', what, failure.reason, exc_info=error)
-            if self.handle_exception(error, task):
-                self.stop()
-            return failure.written(definition.result, key)
-
-    def _send(self, token: str, outcome: _Outcome) -> None:
+    def _send(self, token: str, outcome: Outcome) -> None:
         match outcome:
-            case Texts(reason, details):
+            case Failed(_, (reason, details)):
                 self.client.respond_activity_task_failed(taskToken=token, reason=reason, details=details)
             case ActivityCancelled():
                 details = characters(message_of(outcome))[:DATA]

@@ -284,6 +284,14 @@ class ActivityCancelled(BaseException):
         self.is_lost = is_lost
 
 
+class CompletedLater(BaseException):
+    """The activity's answer is given by somebody else, and later; raised by `activity.complete_later`.
+
+    It leaves the function, whose worker then sends no answer. It is no `Exception`, because nothing went wrong, and it
+    has to get through `except Exception` in a user's code.
+    """
+
+
 class UnfulfilledPromiseException(BaseException):
     """The halt: the decider read something that is not known yet.
 

@@ -440,3 +440,37 @@ def test_an_activity_whose_workflow_is_gone_is_told_and_answers_nothing(scene, u
     until(lambda: 'was canceled: nobody waits for this activity any more' in caplog.text)
     assert lost == [True]
     assert 'the answer was not taken' not in caplog.text
+
+
+# An answer that comes later.
+
+
+def test_an_activity_that_is_answered_later_is_not_answered_by_its_worker(stage, until):
+    tokens = []
+
+    @activity_task(heartbeat_timeout=3)
+    async def ask():
+        tokens.append(activity.info().task_token)
+        async with asyncio.TaskGroup() as group:    # wraps it in a group, as it does with a cancel
+            group.create_task(asyncio.to_thread(activity.complete_later))
+
+    @decision_task
+    def decider():
+        return ask().result
+
+    stage.activities(ask)
+    stage.deciders(decider)
+    run = stage.start(decider)
+    until(lambda: tokens)
+    assert tokens[0] not in repr(ActivityInfo(task_token=tokens[0]))
+    stage.client.respond_activity_task_completed(taskToken=tokens[0], result='"by mail"')
+    assert run.result(timeout=20) == 'by mail'
+
+
+def test_nobody_waits_for_the_answer_of_a_plain_call():
+    @activity_task
+    def ask():
+        activity.complete_later()
+
+    with pytest.raises(RuntimeError, match='only inside an activity that a worker runs'):
+        ask()

@@ -10,6 +10,7 @@ from pyswfaws.exceptions import (
     ActivityTaskException,
     ActivityTaskFailed,
     ChildWorkflowFailed,
+    CompletedLater,
     PyswfawsError,
     SerializationError,
     UnfulfilledPromiseException,
@@ -23,7 +24,7 @@ ALL = [found for found in vars(exceptions).values() if isinstance(found, type)]
 
 def test_all_but_what_must_get_through_user_code_have_one_base():
     others = [found for found in ALL if issubclass(found, BaseException) and not issubclass(found, PyswfawsError)]
-    assert others == [WorkflowCancelled, ActivityCancelled, UnfulfilledPromiseException]
+    assert others == [WorkflowCancelled, ActivityCancelled, CompletedLater, UnfulfilledPromiseException]
     assert not any(issubclass(found, Exception) for found in others)
 
 

@@ -3,14 +3,16 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NoReturn, TypeVar
 
 from pyswfaws.binding.context import ActivityInfo
-from pyswfaws.binding.passthrough import PassThrough
-from pyswfaws.exceptions import ActivityCancelled, UnreadablePayloadError
+from pyswfaws.binding.passthrough import PassThrough, refuse
+from pyswfaws.exceptions import ActivityCancelled, CompletedLater, UnreadablePayloadError
 from pyswfaws.payload import Payload
 from pyswfaws.protocol.limits import LIMITED_DATA
 from pyswfaws.serializers import JsonSerializer
+
+E = TypeVar('E', bound=BaseException)
 
 
 class Attempt(PassThrough):
@@ -46,12 +48,18 @@ class Attempt(PassThrough):
         self.on_look()
         return self.ended is not None
 
+    def complete_later(self) -> NoReturn:
+        """Leave the function, to be answered by whoever has the token; refuses where there is none."""
+        if not self._info.task_token:
+            refuse('activity.complete_later', 'an activity that a worker runs, not in a Lambda function')
+        raise CompletedLater
 
-def cancel_in(error: BaseException) -> ActivityCancelled | None:
-    """Give the ActivityCancelled that `error` is, or is a group of and of nothing else, as a task group raises it."""
-    if isinstance(error, BaseExceptionGroup) and error.split(ActivityCancelled)[1] is None:
-        return cancel_in(error.exceptions[0])
-    return error if isinstance(error, ActivityCancelled) else None
+
+def only_in(error: BaseException, kind: type[E]) -> E | None:
+    """Give the exception of that kind that `error` is, or is a group of and of nothing else, as a task group raises."""
+    if isinstance(error, BaseExceptionGroup) and error.split(kind)[1] is None:
+        return only_in(error.exceptions[0], kind)
+    return error if isinstance(error, kind) else None
 
 
 def noted_in(payload: Payload) -> Payload:

@@ -45,8 +45,9 @@ class ActivityInfo:
     """What an attempt of an activity knows of itself.
 
     `name` and `version` are its type, `activity_id` is its id in the history, and `attempt` counts from 1.
-    `workflow_id` and `run_id` name the execution that asked for it. Outside a worker, in a plain call of the function,
-    the texts are empty.
+    `workflow_id` and `run_id` name the execution that asked for it. `task_token` is what the attempt can be answered by
+    from anywhere, see `activity.complete_later`. Outside a worker, in a plain call of the function, the texts are
+    empty.
     """
 
     name: str = ''
@@ -55,6 +56,7 @@ class ActivityInfo:
     workflow_id: str = ''
     run_id: str = ''
     attempt: int = 1
+    task_token: str = field(default='', repr=False)     # whoever has it can answer the attempt
     find_heartbeat: Callable[[], Any] = field(default=lambda: None, repr=False, compare=False)
 
     @property
@@ -140,6 +142,9 @@ class Interceptor(Protocol):
 
     def is_cancelled(self) -> bool:
         """Whether nobody waits for the activity any more."""
+
+    def complete_later(self) -> NoReturn:
+        """Leave the activity's function, to be answered by somebody else."""
 
 
 _interceptor: ContextVar[Interceptor] = ContextVar('pyswfaws_interceptor')

@@ -250,6 +250,10 @@ class Distributed:
         """Refuse: a decider learns of a cancel by an exception."""
         refuse('activity.is_cancelled', 'an activity')
 
+    def complete_later(self) -> NoReturn:
+        """Refuse: a decider is no activity."""
+        refuse('activity.complete_later', 'an activity')
+
     def _when_known(
         self,
         definition: ActivityType | WorkflowType,

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, Final, NoReturn
 
-from pyswfaws.binding.attempts import Attempt, cancel_in, read_noted
+from pyswfaws.binding.attempts import Attempt, only_in, read_noted
 from pyswfaws.binding.calls import (
     check_call,
     compute_cached,
@@ -30,6 +30,7 @@ from pyswfaws.binding.definitions import ActivityType, CachedCall, WorkflowType
 from pyswfaws.binding.passthrough import PASS_THROUGH, BranchPromise, ContinuedAsNew, PassThrough, refuse
 from pyswfaws.binding.retry import Ended, RetryPolicy
 from pyswfaws.exceptions import (
+    ActivityCancelled,
     DeadlineExceeded,
     ExternalWorkflowException,
     PayloadError,
@@ -294,7 +295,7 @@ def _cancel_of(kind: Kind, error: BaseException) -> BaseException | None:
     """Give what lets a task close as canceled; None where `error` lets it fail."""
     if kind is Kind.CHILD_WORKFLOW:
         return error if isinstance(error, WorkflowCancelled) else None
-    return cancel_in(error)
+    return only_in(error, ActivityCancelled)
 
 
 def run_serially(definition: WorkflowType, function: Callable[..., Any], call: Arguments, serial: Serial) -> Any:

@@ -115,6 +115,10 @@ class PassThrough:
         """Give False: nobody can cancel a plain function."""
         return False
 
+    def complete_later(self) -> NoReturn:
+        """Refuse: nobody waits for the answer of a plain function."""
+        refuse('activity.complete_later', 'an activity that a worker runs')
+
     def _sleep_until(self, is_over: Callable[[], bool], due: float | None = None) -> None:
         """Sleep until `is_over()`, or until the clock shows `due`, where that is known."""
         while not is_over():

@@ -9,6 +9,7 @@ from typing import Any, Final, ParamSpec, TypeVar
 from pyswfaws.activityworker import DistributedActivityWorker
 from pyswfaws.binding.attempts import Attempt
 from pyswfaws.binding.decorated import Activity
+from pyswfaws.workers.executors.job import at_once
 from pyswfaws.workers.heartbeats import Heartbeats
 
 DOMAIN: Final = 'testing'
@@ -32,7 +33,7 @@ class ActivityHand(DistributedActivityWorker):
     def serve(self, task: Any, answers: int = 1) -> None:
         """Run the activity of `task`, and answer it so many times."""
         self._answers = answers
-        self._serve(task)
+        at_once(self._serve(task))
 
     def _send(self, token: str, outcome: Any) -> None:
         for _ in range(self._answers):

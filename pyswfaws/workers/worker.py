@@ -7,25 +7,22 @@ import logging
 import os
 import socket
 import threading
-import time
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Any
 
 from pyswfaws.binding.checks import Duration, check_count
 from pyswfaws.binding.definitions import ActivityType, WorkflowType
-from pyswfaws.exceptions import DataStoreError
 from pyswfaws.protocol.limits import IDENTITY
-from pyswfaws.workers.clients import FAULTS, USER_AGENT, Access, Backoff, check_domain, check_wait, is_permanent
+from pyswfaws.workers.clients import FAULTS, USER_AGENT, Access, Backoff, check_domain, check_wait
 from pyswfaws.workers.heartbeats import SENDERS
+from pyswfaws.workers.insisting import insist
 from pyswfaws.workers.place import all_task_lists, one_domain
 from pyswfaws.workers.registration import check_types
 from pyswfaws.workers.running import run
 
 logger = logging.getLogger('pyswfaws')
-
-_LONGEST_PATIENCE: Final = 3600.0   # seconds
 
 
 class Worker(ABC):
@@ -179,18 +176,5 @@ class Worker(ABC):
         return True
 
     def _insist(self, call: Callable[[], Any], limit: Duration, what: str) -> Any:
-        """Call SWF, or a data store, for a task, again and again while that is of use.
-
-        That is within `limit`, the task's own timeout; where it has none, an hour is one. Raises the last error.
-        """
-        backoff = Backoff()
-        until = time.monotonic() + (_LONGEST_PATIENCE if limit == 'NONE' else float(str(limit)))
-        while True:
-            try:
-                return call()
-            except (*FAULTS, DataStoreError) as error:
-                wait = backoff.next()
-                if is_permanent(error) or time.monotonic() + wait > until:
-                    raise
-                self.logger.info('%s: %s; trying on', what, error)
-                time.sleep(wait)
+        """Call SWF, or a data store, for a task, again and again while that is of use."""
+        return insist(call, limit, what)
