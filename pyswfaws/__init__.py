@@ -24,6 +24,7 @@ from pyswfaws.datastores import (
 from pyswfaws.decorators import activity_task, cached, decision_task, nondeterministic
 from pyswfaws.exceptions import (
     ActivityCancelled,
+    ActivityNotOpenError,
     ActivityTaskCanceled,
     ActivityTaskException,
     ActivityTaskFailed,
@@ -64,23 +65,38 @@ from pyswfaws.exceptions import (
     WorkflowCancelled,
     WorkflowException,
     WorkflowFailed,
+    WorkflowNotFoundError,
+    WorkflowNotOpenError,
     WorkflowTerminated,
     WorkflowTimedOut,
 )
+from pyswfaws.middleware import Middleware, set_middleware
 from pyswfaws.promise import Marker, Promise, Signal, Timer
 from pyswfaws.serializers import JsonSerializer, ProtobufSerializer, PydanticSerializer, Serializer
 from pyswfaws.workflow import continue_as_new, deprecate_patch, patched
 
 if TYPE_CHECKING:
     from pyswfaws.activityworker import DistributedActivityWorker
-    from pyswfaws.client import WorkflowClient, WorkflowRun
+    from pyswfaws.asyncclient import AsyncActivityHandle, AsyncWorkflowClient, AsyncWorkflowRun
+    from pyswfaws.client import ActivityHandle, WorkflowClient, WorkflowRun
     from pyswfaws.decisionworker import DistributedDecisionWorker, LocalDecisionWorker
     from pyswfaws.embedding import embedded
+    from pyswfaws.operations.descriptions import ExecutionDetail, ExecutionInfo
+    from pyswfaws.operations.listing import ExecutionCount
+    from pyswfaws.worker import Worker
 
 _LATER = {
+    'ActivityHandle': 'pyswfaws.client',
+    'AsyncActivityHandle': 'pyswfaws.asyncclient',
+    'AsyncWorkflowClient': 'pyswfaws.asyncclient',
+    'AsyncWorkflowRun': 'pyswfaws.asyncclient',
     'DistributedActivityWorker': 'pyswfaws.activityworker',
     'DistributedDecisionWorker': 'pyswfaws.decisionworker',
+    'ExecutionCount': 'pyswfaws.operations.listing',
+    'ExecutionDetail': 'pyswfaws.operations.descriptions',
+    'ExecutionInfo': 'pyswfaws.operations.descriptions',
     'LocalDecisionWorker': 'pyswfaws.decisionworker',
+    'Worker': 'pyswfaws.worker',
     'WorkflowClient': 'pyswfaws.client',
     'WorkflowRun': 'pyswfaws.client',
     'embedded': 'pyswfaws.embedding',
@@ -88,12 +104,17 @@ _LATER = {
 
 __all__ = [
     'ActivityCancelled',
+    'ActivityHandle',
+    'ActivityNotOpenError',
     'ActivityTaskCanceled',
     'ActivityTaskException',
     'ActivityTaskFailed',
     'ActivityTaskNotScheduled',
     'ActivityTaskTimedOut',
     'AesGcmCodec',
+    'AsyncActivityHandle',
+    'AsyncWorkflowClient',
+    'AsyncWorkflowRun',
     'BranchCanceled',
     'CachedCallFailed',
     'ChildWorkflowCanceled',
@@ -113,6 +134,9 @@ __all__ = [
     'DefinitionError',
     'DistributedActivityWorker',
     'DistributedDecisionWorker',
+    'ExecutionCount',
+    'ExecutionDetail',
+    'ExecutionInfo',
     'ExternalWorkflowException',
     'FileDataStore',
     'FsspecDataStore',
@@ -121,6 +145,7 @@ __all__ = [
     'Marker',
     'MarkerException',
     'MemoryDataStore',
+    'Middleware',
     'NonDeterminismError',
     'OverflowDataStore',
     'PayloadError',
@@ -144,12 +169,15 @@ __all__ = [
     'UnfulfilledPromiseException',
     'UnreachableError',
     'UnreadablePayloadError',
+    'Worker',
     'WorkflowAlreadyStartedError',
     'WorkflowCanceled',
     'WorkflowCancelled',
     'WorkflowClient',
     'WorkflowException',
     'WorkflowFailed',
+    'WorkflowNotFoundError',
+    'WorkflowNotOpenError',
     'WorkflowRun',
     'WorkflowTerminated',
     'WorkflowTimedOut',
@@ -170,6 +198,7 @@ __all__ = [
     'nondeterministic',
     'patched',
     'set_data_defaults',
+    'set_middleware',
     'shield',
     'wait',
     'workflow',

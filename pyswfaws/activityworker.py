@@ -5,26 +5,30 @@ from collections.abc import Sequence
 from functools import cache, partial
 from typing import Any
 
-from pyswfaws.binding.attempts import Attempt, attempt_of, read_noted
+from pyswfaws.binding.attempts import Attempt, read_noted
 from pyswfaws.binding.checks import check_count
-from pyswfaws.binding.context import ActivityInfo
+from pyswfaws.binding.context import ActivityInfo, in_hand
 from pyswfaws.binding.definitions import ActivityType
 from pyswfaws.binding.registry import Served, served_by
 from pyswfaws.exceptions import ActivityCancelled, CompletedLater
 from pyswfaws.failures import Failure, message_of
+from pyswfaws.middleware import Middleware
 from pyswfaws.payload import characters
 from pyswfaws.protocol.limits import DATA, REASON
+from pyswfaws.replay.names import attempt_of
+from pyswfaws.work import ActivityWork
 from pyswfaws.workers.clients import Access
 from pyswfaws.workers.earlier import last_noted
 from pyswfaws.workers.executors.job import Executor, Failed, Job, Outcome
 from pyswfaws.workers.executors.threads import Threads
 from pyswfaws.workers.heartbeats import Heartbeats
-from pyswfaws.workers.worker import Worker
+from pyswfaws.workers.responses import Reader
+from pyswfaws.workers.worker import TaskWorker
 
 __all__ = ['DistributedActivityWorker']
 
 
-class DistributedActivityWorker(Worker):
+class DistributedActivityWorker(TaskWorker):
     """Serves activities from SWF.
 
     `activity_function` is a decorated function, a module, a package, or a dotted name of one; `activity_object` is what
@@ -33,7 +37,8 @@ class DistributedActivityWorker(Worker):
 
     `client` is a boto3-shaped SWF client; without one, one is made from the AWS arguments, which are boto3's.
     `concurrency` activities run at a time for each task list, in threads, those that are coroutines on one event loop;
-    `pollers` polls are open for each. `default_task_list` is for functions that name none.
+    `pollers` polls are open for each. `default_task_list` is for functions that name none. `middleware` stands around
+    each attempt; without it, that of the process does (`set_middleware`).
     """
 
     def __init__(
@@ -52,9 +57,11 @@ class DistributedActivityWorker(Worker):
         region_name: str | None = None,
         endpoint_url: str | None = None,
         identity: str | None = None,
+        drain_timeout: float = 30,
         concurrency: int = 8,
         pollers: int = 1,
         default_task_list: str | None = None,
+        middleware: Sequence[Middleware] | None = None,
     ) -> None:
         check_count(concurrency, 'concurrency')
         self.activities: dict[tuple[str, str], Served[ActivityType]] = served_by(
@@ -64,10 +71,12 @@ class DistributedActivityWorker(Worker):
             swf_domain, swf_task_list, default_task_list,
             Access(client, session, region_name, endpoint_url, aws_access_key_id, aws_secret_access_key),
             identity=identity, pollers=min(check_count(pollers, 'pollers'), concurrency), threads=concurrency,
+            drain_timeout=drain_timeout, middleware=middleware,
         )
         self._permits = {task_list: threading.Semaphore(concurrency) for task_list in self.task_lists}
         self._executor: Executor = Threads(concurrency, len(self.task_lists))
-        self._heartbeats = Heartbeats(self.client)
+        self._polls = Reader(self.polls)
+        self._heartbeats = Heartbeats(Reader(self.client))
 
     @property
     def definitions(self) -> list[ActivityType]:
@@ -89,7 +98,7 @@ class DistributedActivityWorker(Worker):
             if self._stopping.is_set():
                 return {}
         try:
-            task = {} if self._stopping.is_set() else self.polls.poll_for_activity_task(
+            task = {} if self._stopping.is_set() else self._polls.poll_for_activity_task(
                 domain=self.domain, taskList={'name': task_list}, identity=self.identity,
             )
         except BaseException:
@@ -100,17 +109,22 @@ class DistributedActivityWorker(Worker):
         return task
 
     def _work(self, task: Any, task_list: str) -> None:
-        self._executor.submit(self._run(task, self._permits[task_list]))
+        self._executor.submit(self._run(task, task_list))
 
-    async def _run(self, task: Any, permit: threading.Semaphore) -> None:
+    async def _run(self, task: Any, task_list: str) -> None:
         try:
-            await self._serve(task)
+            await self._serve(task, task_list)
         except BaseException as error:  # noqa: BLE001 - raised again by `wait`, in the thread that waits
             self._die(error)
         finally:
-            permit.release()
+            self._permits[task_list].release()
 
-    async def _serve(self, task: Any) -> None:
+    async def _serve(self, task: Any, task_list: str) -> None:
+        work = ActivityWork.of(task, self.domain, task_list)
+        with in_hand(work):
+            await self._serve_work(task, work)
+
+    async def _serve_work(self, task: Any, work: ActivityWork) -> None:
         """Serve a task, to its answer. The same in every executor: in threads nothing of it ever waits for a loop."""
         name, version = task['activityType']['name'], task['activityType']['version']
         execution, token = task['workflowExecution'], task['taskToken']
@@ -122,7 +136,8 @@ class DistributedActivityWorker(Worker):
         definition = served.definition
         timeout, limit = definition.heartbeat_timeout, definition.start_to_close_timeout
         attempt, key = self._attempt(definition, task, what), (execution['runId'], task['activityId'])
-        job = Job(served, task.get('input'), attempt, key, partial(self._insist, limit=limit, what=what))
+        insist, around = partial(self._insist, limit=limit, what=what), partial(self.middleware.activity, work)
+        job = Job(served, task.get('input'), attempt, key, insist, around)
         with self._heartbeats.beating(token, None if timeout == 'NONE' else float(str(timeout)), attempt):
             outcome = await self._executor.outcome(job)
             self._note(outcome, task, what)

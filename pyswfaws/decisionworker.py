@@ -1,39 +1,37 @@
 """The decision workers: one that replays deciders over Amazon SWF, and one that runs a whole workflow in one thread."""
 
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Sequence
 from functools import partial
-from typing import Any, Final, TypeAlias
+from typing import Any
 
 from pyswfaws.binding.calls import naming_arguments
-from pyswfaws.binding.checks import check_count
-from pyswfaws.binding.context import Arguments
+from pyswfaws.binding.checks import Duration, check_count
+from pyswfaws.binding.context import Arguments, in_hand
 from pyswfaws.binding.decider import program_of
 from pyswfaws.binding.definitions import WorkflowType
+from pyswfaws.binding.distributed import failing
 from pyswfaws.binding.interceptors import Serial, run_serially
 from pyswfaws.binding.registry import Served, served_by
-from pyswfaws.exceptions import ConfigurationError, DecisionError, PyswfawsError
+from pyswfaws.exceptions import ConfigurationError, DataStoreError, DecisionError, PyswfawsError
+from pyswfaws.middleware import Middleware
 from pyswfaws.payload import Payload, published
-from pyswfaws.protocol.events import Event
 from pyswfaws.replay.decide import decide
 from pyswfaws.replay.replay import Replay
-from pyswfaws.workers.affinity import Affinity
-from pyswfaws.workers.clients import FAULTS, Access, fault_of
+from pyswfaws.work import DecisionWork
+from pyswfaws.workers.affinity import Affinity, may_read_histories
+from pyswfaws.workers.clients import FAULTS, MAY_NOT, Access, fault_of, is_permanent
+from pyswfaws.workers.failing import Failing
 from pyswfaws.workers.guard import Guard, Mode
+from pyswfaws.workers.histories import Histories, Insist
 from pyswfaws.workers.parking import Execution, Keeper, keeper_of
 from pyswfaws.workers.quiet import Quiet
-from pyswfaws.workers.worker import Worker
+from pyswfaws.workers.worker import TaskWorker
 
 __all__ = ['DistributedDecisionWorker', 'LocalDecisionWorker']
 
 
-#: Faults that say that a policy does not allow a call.
-_MAY_NOT: Final = ('AccessDeniedException', 'OperationNotPermittedFault')
-
-#: Makes a call for a task, again and again while that is of use.
-Insist: TypeAlias = Callable[[Callable[[], Any]], Any]
-
-
-class DistributedDecisionWorker(Worker):
+class DistributedDecisionWorker(TaskWorker):
     """Decides workflows from SWF.
 
     `decision_function` is a decorated function, a module, a package, or a dotted name of one; `decision_object` is what
@@ -50,7 +48,12 @@ class DistributedDecisionWorker(Worker):
     seconds, once. `counts` tells how it went: hits, misses and evictions.
 
     `guard` is 'warn' to log what deciders do that a replay would do otherwise, such as reading the clock, or 'raise' to
-    leave such decision tasks unanswered; it slows deciders down, so it is 'off' unless asked for.
+    leave such decision tasks unanswered; it slows deciders down, so it is 'off' unless asked for. `middleware` stands
+    around each decision task; without it, that of the process does (`set_middleware`).
+
+    A task that cannot be decided is left to its timeout, and tried again at growing distances; with `fail_after`, the
+    execution fails once so many decision tasks in a row have timed out, and this worker cannot decide it either. Once
+    the worker was told to stop, nothing is tried again for longer than `drain_timeout` seconds.
     """
 
     def __init__(
@@ -69,14 +72,18 @@ class DistributedDecisionWorker(Worker):
         region_name: str | None = None,
         endpoint_url: str | None = None,
         identity: str | None = None,
+        drain_timeout: float = 30,
         pollers: int = 2,
         default_task_list: str | None = None,
         kept: int = 1000,
         affinity: bool = True,
         affinity_timeout: float = 5,
         guard: Mode = 'off',
+        fail_after: int | None = None,
+        middleware: Sequence[Middleware] | None = None,
     ) -> None:
         check_count(kept, 'kept', 0)
+        self._fail_after = None if fail_after is None else check_count(fail_after, 'fail_after', 0)
         self.deciders: dict[tuple[str, str], Served[WorkflowType]] = served_by(
             decision_function, WorkflowType, decision_object, workflow_type, workflow_version,
         )
@@ -84,14 +91,18 @@ class DistributedDecisionWorker(Worker):
         super().__init__(
             swf_domain, swf_task_list, default_task_list,
             Access(client, session, region_name, endpoint_url, aws_access_key_id, aws_secret_access_key),
-            identity=identity, pollers=pollers, threads=pollers,
+            identity=identity, pollers=pollers, threads=pollers, drain_timeout=drain_timeout, middleware=middleware,
         )
+        self._histories = Histories(self.polls, self.client, self.domain, self.identity)
         self._keepers = [Keeper(f'decider {n}', -(-kept // pollers), self.counts) for n in range(1, pollers + 1)]
         self._guard = Guard(guard, self.logger.warning)
         self._quiet = Quiet()
+        self._failing = Failing()
 
     def begin(self) -> None:
         """Start the polling threads, and give back at once."""
+        if self._affinity is not None and not may_read_histories(self.client, self.domain):
+            self._turn_affinity_off()
         self._quiet.install()
         super().begin()
 
@@ -105,54 +116,109 @@ class DistributedDecisionWorker(Worker):
         """The types that it serves."""
         return [served.definition for served in self.deciders.values()]
 
+    def _turn_affinity_off(self) -> None:
+        self.logger.warning('affinity is off: it needs the permission swf:GetWorkflowExecutionHistory')
+        self._affinity = None
+
     def _polled_lists(self) -> Sequence[str]:
         return self.task_lists if self._affinity is None else (*self.task_lists, self._affinity.task_list)
 
     def _poll(self, task_list: str) -> Any:
-        return self.polls.poll_for_decision_task(
-            domain=self.domain, taskList={'name': task_list}, identity=self.identity,
-            startAtPreviousStartedEvent=self._affinity is not None,
-        )
+        return self._histories.poll(task_list, new_only=self._affinity is not None)
+
+    def _poll_on(self, task_list: str) -> None:
+        super()._poll_on(task_list)
+        if self._affinity is not None and task_list == self._affinity.task_list:
+            self._hand_back(self._affinity)
+
+    def _hand_back(self, affinity: Affinity) -> None:
+        """Take the tasks that still come to the list of this worker, until a poll brings none, to hand them back."""
+        until = time.monotonic() + self._drain_timeout
+        while affinity.coming and time.monotonic() < until:
+            try:
+                task = self._insist(partial(self._poll, affinity.task_list), 'NONE', f'polling {affinity.task_list}')
+            except FAULTS:
+                return      # the service stays away: SWF reverts to the common list by itself
+            if not task.get('taskToken'):
+                return
+            self._work(task, affinity.task_list)
 
     def _work(self, task: Any, task_list: str) -> None:
         keeper = keeper_of(Execution.of(task), self._keepers)
         keeper.run(self._serve, keeper, task, task_list)
 
     def _serve(self, keeper: Keeper, task: Any, task_list: str) -> None:
+        work = DecisionWork.of(task, self.domain, task_list)
+        with in_hand(work):
+            self._serve_work(keeper, task, work)
+
+    def _serve_work(self, keeper: Keeper, task: Any, work: DecisionWork) -> None:
         """Decide a task and answer it, in the keeper's thread."""
         execution, workflow_type = Execution.of(task), task['workflowType']
         what = (
             f'workflow {workflow_type["name"]} {workflow_type["version"]} ({execution.workflow_id} {execution.run_id}, '
             f'decision task {task["startedEventId"]})'
         )
+        if self._affinity is not None:
+            self._affinity.arrived(execution)
+        wait = self._failing.wait(execution, time.monotonic()) if self._fail_after is None else 0
+        if wait:
+            self.counts['put off'] += 1
+            self.logger.info('%s: left to its timeout unread; it failed here, and is tried again in %.0f s', what, wait)
+            return
         replay = keeper.take(execution, task['previousStartedEventId'])
         try:
             served = self._served(task)
             limit = served.definition.task_start_to_close_timeout
+            work.is_kept = replay is not None
             replay = replay or Replay(program_of(*served), execution.run_id, execution.workflow_id)
-            answer = self._decide(replay, task, task_list, partial(self._insist, limit=limit, what=what))
+            self._catch_up(replay, task, work.task_list, partial(self._insist, limit=limit, what=what))
+            work.read(replay.history)
+            with self.middleware.decision(work):
+                answer = self._decide(replay, work)
+                stays = not self._stopping.is_set()     # asked once: what SWF is told is what is done
+                answer |= self._next_list(replay, work, stays=stays)
+                work.is_taken = self._respond(task, answer, limit, what)
         except BaseException as error:     # user code ran in there; the execution must not fail by our fault
-            foreseen = isinstance(error, (PyswfawsError, *FAULTS))
-            lost = replay.history.timed_out_turns if replay is not None else 0
-            self.logger.error(  # noqa: TRY400 - a traceback says no more where the error is one of ours
-                '%s: no decision, the task is left to its timeout%s: %s',
-                what, f', as {lost} before it' if lost else '', error,
-                exc_info=None if foreseen else error,
-            )
             self._drop(keeper, replay, what)
-            if fault_of(error) in _MAY_NOT and self._affinity is not None:
-                self.logger.warning('affinity is off: it needs the permission swf:GetWorkflowExecutionHistory')
-                self._affinity = None
+            if work.is_taken:
+                self.logger.exception('%s: the decision was taken, but what stands around it failed', what)
+            else:
+                self._give_up(error, replay, task, what)
             if self.handle_exception(error, task):
                 self.stop()
             return
-        taken = self._answer(
-            lambda: self.client.respond_decision_task_completed(taskToken=task['taskToken'], **answer), limit, what,
-        )
-        if taken and replay.program.ending is None and not self._stopping.is_set():
+        self._failing.decided(execution)
+        if work.is_taken and stays and replay.program.ending is None:
             keeper.keep(execution, replay)
         else:
             self._drop(keeper, replay, what)
+
+    def _respond(self, task: Any, answer: dict[str, Any], limit: Duration, what: str) -> bool:
+        return self._answer(
+            lambda: self.client.respond_decision_task_completed(taskToken=task['taskToken'], **answer), limit, what,
+        )
+
+    def _give_up(self, error: BaseException, replay: Replay | None, task: Any, what: str) -> None:
+        """Leave a task to its timeout; or fail its execution, where so many were lost as `fail_after` says."""
+        self.counts['decision failures'] += 1
+        lost = replay.history.timed_out_turns if replay is not None else 0
+        self.logger.error(
+            '%s: no decision, the task is left to its timeout%s: %s',
+            what, f', as {lost} before it' if lost else '', error,
+            exc_info=None if isinstance(error, (PyswfawsError, *FAULTS)) else error,    # which says more, then
+        )
+        if fault_of(error) in MAY_NOT:
+            self._turn_affinity_off()
+        elif replay is not None and (is_permanent(error) or not isinstance(error, (*FAULTS, DataStoreError))):
+            definition = self._served(task).definition
+            limit = definition.task_start_to_close_timeout
+            self._failing.failed(Execution.of(task), limit, time.monotonic())
+            if self._fail_after is not None and lost >= self._fail_after:
+                end = DecisionError(f'{lost + 1} decision tasks in a row could not be decided: {error}')
+                end.__cause__ = error
+                self.logger.error('%s: the execution is failed, as fail_after=%s says', what, self._fail_after)
+                self._respond(task, {'decisions': [failing(end, definition, replay)]}, limit, what)
 
     def _served(self, task: Any) -> Served[WorkflowType]:
         served = self.deciders.get((task['workflowType']['name'], task['workflowType']['version']))
@@ -167,45 +233,29 @@ class DistributedDecisionWorker(Worker):
             for warning in replay.program.warnings:
                 self.logger.warning('%s: %s', what, warning)
 
-    def _decide(self, replay: Replay, task: Any, task_list: str, insist: Insist) -> dict[str, Any]:
+    def _catch_up(self, replay: Replay, task: Any, task_list: str, insist: Insist) -> None:
+        """Take in what is new of the history, up to the task."""
+        poll = partial(self._histories.poll, task_list, new_only=self._affinity is not None)
+        for events in self._histories.unseen(task, replay.history.last_event_id, poll, insist):
+            replay.fold(events)
+
+    def _decide(self, replay: Replay, work: DecisionWork) -> dict[str, Any]:
         """Give the members of the answer to a task."""
         history = replay.history
-        for page in self._pages(task, task_list, history.last_event_id, insist):
-            replay.fold([event for event in page if history.last_event_id < event['eventId'] <= task['startedEventId']])
-        if history.started_event_id != task['startedEventId']:
-            raise DecisionError(
-                f'the history ends at decision task {history.started_event_id}; a page of it is missing'
-            )
         with self._guard.watching():
-            answer: dict[str, Any] = {'decisions': decide(replay)}
+            work.decisions = decide(replay)
+        answer: dict[str, Any] = {'decisions': work.decisions}
         if replay.published not in (None, history.execution_context):
             answer['executionContext'] = replay.published
-        if self._affinity is not None and replay.program.ending is None:
-            own_list = history.started.get('taskList', {}).get('name', task_list)
-            stopping = self._stopping.is_set()
-            answer |= self._affinity.handing_back(own_list) if stopping else self._affinity.asking()
         return answer
 
-    def _pages(self, task: Any, task_list: str, known: int, insist: Insist) -> Iterator[Sequence[Event]]:
-        """Give the pages of a history from event `known` + 1 at the latest; one that cannot be had raises.
-
-        They end with the task's own start. What the poll left out of them is read from the history itself.
-        """
-        page, events = task, task['events']
-        if not events or events[0]['eventId'] > known + 1:
-            execution = {name: task['workflowExecution'][name] for name in ('workflowId', 'runId')}
-            ask = partial(self.client.get_workflow_execution_history, domain=self.domain, execution=execution)
-            page = insist(ask)
-        else:
-            ask = partial(
-                self.polls.poll_for_decision_task,
-                domain=self.domain, taskList={'name': task_list}, identity=self.identity,
-                startAtPreviousStartedEvent=self._affinity is not None,
-            )
-        yield page['events']
-        while page.get('nextPageToken'):
-            page = insist(partial(ask, nextPageToken=page['nextPageToken']))
-            yield page['events']
+    def _next_list(self, replay: Replay, work: DecisionWork, *, stays: bool) -> dict[str, Any]:
+        """Give the members of an answer that say where the next task of the execution goes."""
+        if self._affinity is None or replay.program.ending is not None:
+            return {}
+        if stays:
+            return self._affinity.asking(Execution(work.workflow_id, work.run_id))
+        return self._affinity.handing_back(work.task_list)
 
     def __str__(self) -> str:
         names = ', '.join(' '.join(key) for key in self.deciders)

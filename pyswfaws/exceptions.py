@@ -205,6 +205,40 @@ class WorkflowAlreadyStartedError(PyswfawsError):
     """An execution with the same workflow id is open."""
 
 
+class WorkflowNotFoundError(PyswfawsError):
+    """SWF knows no such execution; `domain`, `workflow_id` and `run_id` (None: any) are what it was asked for."""
+
+    def __init__(self, domain: str, workflow_id: str, run_id: str | None = None) -> None:
+        super().__init__(domain, workflow_id, run_id)
+        self.domain = domain
+        self.workflow_id = workflow_id
+        self.run_id = run_id
+
+    def __str__(self) -> str:
+        run = '' if self.run_id is None else f' and the run id {self.run_id!r}'
+        return (
+            f'SWF knows no execution with the workflow id {self.workflow_id!r}{run} in the domain {self.domain!r}. It '
+            'lists one a few seconds after its start, and forgets it when the retention period of the domain is over'
+        )
+
+
+class WorkflowNotOpenError(PyswfawsError):
+    """The execution has closed, and takes nothing any more; `status` is how, such as ``COMPLETED``."""
+
+    def __init__(self, workflow_id: str, run_id: str, status: str) -> None:
+        super().__init__(workflow_id, run_id, status)
+        self.workflow_id = workflow_id
+        self.run_id = run_id
+        self.status = status
+
+    def __str__(self) -> str:
+        return f'workflow {self.workflow_id!r} (run {self.run_id}) is not open any more: {self.status}'
+
+
+class ActivityNotOpenError(PyswfawsError):
+    """Nobody waits for the answer of an activity any more: it was answered, it timed out, or its workflow closed."""
+
+
 class ResultTimeoutError(PyswfawsError, TimeoutError):
     """The execution had not closed when the time that the caller gave was over; it goes on."""
 

@@ -10,8 +10,9 @@ is the envelope's version, and every version that was ever written stays readabl
 - ``{"pyswfaws":1,"codecs":[NAME,...],"data":BASE64}``: the text is here, after these codecs, in this order;
 - ``{"pyswfaws":1,"codecs":[NAME,...],"at":POINTER,"sha256":DIGEST}``: the same in a data store, which keeps the base64;
 - ``{"pyswfaws":1,"failure":{...}}``: an exception, see `pyswfaws.failures`;
-- ``{"pyswfaws":1,"input":TEXT,"signals":[...]}``: the input of a run that continues another, with the signals that the
-  other left unread; ``{"pyswfaws":1,"carried":PAYLOAD}`` where that is too long, and is kept as another payload;
+- ``{"pyswfaws":1,"headers":{...},"input":PAYLOAD,"signals":[...]}``: an input with what it carries: the headers of the
+  execution, and, where the run continues another, the signals that the other left unread; each only if there are any.
+  ``{"pyswfaws":1,"headers":{...},"carried":PAYLOAD}`` where that is too long, and is kept as another payload;
 - ``{"pyswfaws":1,"published":VALUE}``: an execution context, with what the decider shows.
 
 No payload ever names code to run.
@@ -20,11 +21,13 @@ No payload ever names code to run.
 import binascii
 import hashlib
 import json
+import logging
 import re
 from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
 
 from pyswfaws.codecs import READABLE, Codec
 from pyswfaws.contents import CONTENTS
@@ -33,6 +36,8 @@ from pyswfaws.datastores import DataStore, SwfDataStore, key_of
 from pyswfaws.exceptions import DataLostError, PayloadTooLargeError, SerializationError, UnreadablePayloadError
 from pyswfaws.protocol.limits import DATA
 from pyswfaws.serializers import JsonSerializer, Serializer
+
+logger = logging.getLogger('pyswfaws')
 
 VERSION: Final = 1
 _START: Final = '{"pyswfaws":'
@@ -56,7 +61,8 @@ class Payload:
         return self.put(self.serializer.serialize_input(args, kwargs), 'input', key)
 
     def read_input(self, text: str | None) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """Read the arguments of a call; no text at all is a call without arguments."""
+        """Read the arguments of a call, without what they carry; no text at all is a call without arguments."""
+        text = carried(text).text
         return ((), {}) if text is None else self.serializer.deserialize_input(self.get(text))
 
     def write_result(self, value: Any, key: Sequence[str] = ()) -> str:
@@ -180,31 +186,63 @@ class _Nowhere(SwfDataStore):
 _NOWHERE: Final = _Nowhere()
 
 
-def carrying(text: str | None, signals: Sequence[Mapping[str, Any]], key: Sequence[str] = ()) -> str | None:
-    """Give the input of a run that continues another, with the signals that the other left unread."""
-    if not signals:
+class Carried(NamedTuple):
+    """An input proper, and what it carried: signals, as events whose ids come before those of the run, and headers."""
+
+    text: str | None
+    signals: list[dict[str, Any]]
+    headers: Mapping[str, str]
+
+
+def carrying(
+    text: str | None,
+    signals: Sequence[Mapping[str, Any]] = (),
+    key: Sequence[str] = (),
+    headers: Mapping[str, str] = MappingProxyType({}),
+) -> str | None:
+    """Give an input that carries headers, and signals that the run finds as if they had come before all others.
+
+    Those are what the run before left unread, or the one that it is started with.
+
+    Where there is no room, what has any goes into the process's data store. Without one, headers are left behind, with
+    a warning: nothing that is done must depend on who looks on. Signals are not: a PayloadTooLargeError is raised.
+    """
+    if not signals and not headers:
         return text
-    together, payload = make_envelope(input=text, signals=signals), Payload()
+    outside = {'headers': dict(headers)} if headers else {}
+    together = make_envelope(**outside, input=text, **({'signals': signals} if signals else {}))
+    payload = Payload()
     if len(together) > DATA and not payload.is_inline:
-        together = make_envelope(carried=payload.put(together, 'carried', key))
-    return fitting(together, 'input with the signals that were not read')
+        together = make_envelope(**outside, carried=payload.put(together, 'carried', key))
+    if len(together) > DATA and headers:
+        logger.warning('there is no room for the headers %s beside an input', ', '.join(headers))
+        return carrying(text, signals, key)
+    return fitting(together, 'input with the signals that go with it')
 
 
-def carried(text: str | None) -> tuple[str | None, list[dict[str, Any]]]:
-    """Give what `carrying` was given: the input, and the signals as events, whose ids come before those of the run."""
-    envelope = open_envelope(text or '')
+def carried(text: str | None) -> Carried:
+    """Give what `carrying` was given."""
+    envelope, headers = open_envelope(text or ''), headers_in(text)
     if envelope and isinstance(envelope.get('carried'), str):
         envelope = open_envelope(Payload().get(envelope['carried']))
-    if not envelope or 'signals' not in envelope:
-        return text, []
-    return envelope.get('input'), [
+    if not envelope or 'input' not in envelope:
+        return Carried(text, [], headers)
+    signals = envelope.get('signals', ())
+    return Carried(envelope['input'], [
         {
             'eventId': event_id,
             'eventType': 'WorkflowExecutionSignaled',
             'workflowExecutionSignaledEventAttributes': {'signalName': found['name'], 'input': found['input']},
         }
-        for event_id, found in enumerate(envelope['signals'], -len(envelope['signals']))
-    ]
+        for event_id, found in enumerate(signals, -len(signals))
+    ], headers)
+
+
+def headers_in(text: str | None) -> Mapping[str, str]:
+    """Give the headers that an input carries. They stand outside of stores and codecs, so nothing is read for that."""
+    envelope = open_envelope(text or '')
+    headers = envelope.get('headers') if envelope else None
+    return headers if isinstance(headers, dict) else {}
 
 
 def publication(text: str, key: Sequence[str] | None = None) -> str:

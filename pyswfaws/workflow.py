@@ -9,10 +9,9 @@ from random import Random
 from typing import Any, Final, NoReturn
 from uuid import UUID
 
-from pyswfaws.binding.checks import check_name, in_seconds
+from pyswfaws.binding.checks import check_name, check_text, in_seconds
 from pyswfaws.binding.context import WorkflowInfo, current
 from pyswfaws.binding.passthrough import PASS_THROUGH
-from pyswfaws.exceptions import DefinitionError, describe_value
 from pyswfaws.promise import Timer
 from pyswfaws.protocol.limits import NAME
 from pyswfaws.replay.promise import Promise
@@ -73,8 +72,7 @@ def signal(workflow_id: str, name: str, value: Any = None, *, run_id: str | None
     The promise is known when it has arrived, and raises an ExternalWorkflowException where there is no such execution.
     """
     check_name(workflow_id, 'workflow_id', NAME)
-    if not isinstance(name, str) or not 1 <= len(name) <= NAME:
-        raise DefinitionError(f'name is a text of 1 to {NAME} characters, but it is {describe_value(name)}')
+    check_text(name, 'name', NAME)
     return current(PASS_THROUGH).signal(workflow_id, run_id, name, JsonSerializer().serialize_result(value))
 
 
@@ -107,15 +105,9 @@ def patched(name: str) -> bool:
     Give each change a name, and keep the old way in the ``else`` until the last execution that takes it has closed;
     then put `deprecate_patch` in place of the test.
     """
-    return current(PASS_THROUGH).patched(_patch(name))
+    return current(PASS_THROUGH).patched(check_text(name, 'name', _LONGEST_PATCH))
 
 
 def deprecate_patch(name: str) -> None:
     """Stand where `patched` stood, while executions are open that took the new way."""
-    current(PASS_THROUGH).deprecate_patch(_patch(name))
-
-
-def _patch(name: Any) -> str:
-    if not isinstance(name, str) or not 1 <= len(name) <= _LONGEST_PATCH:
-        raise DefinitionError(f'name is a text of 1 to {_LONGEST_PATCH} characters, but it is {describe_value(name)}')
-    return name
+    current(PASS_THROUGH).deprecate_patch(check_text(name, 'name', _LONGEST_PATCH))

@@ -17,12 +17,12 @@ from pyswfaws import (
     activity_task,
     decision_task,
 )
-from pyswfaws.binding.attempts import attempt_of
 from pyswfaws.binding.context import ActivityInfo
 from pyswfaws.datastores import DataStore
 from pyswfaws.failures import Failure
 from pyswfaws.protocol.events import attributes
 from pyswfaws.replay.calls import Call, no_retry
+from pyswfaws.replay.names import attempt_of
 from pyswfaws.replay.outcomes import Kind
 from pyswfaws.workers import heartbeats
 

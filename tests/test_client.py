@@ -1,7 +1,6 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from botocore.exceptions import ClientError
 
 from pyswfaws import (
     ConfigurationError,
@@ -14,6 +13,7 @@ from pyswfaws import (
     WorkflowCanceled,
     WorkflowClient,
     WorkflowFailed,
+    WorkflowNotFoundError,
     WorkflowTerminated,
     WorkflowTimedOut,
     activity_task,
@@ -225,9 +225,8 @@ def test_a_signal_carries_json(stage):
     assert [(one['signalName'], one['input']) for one in signals] == [('approval', '{"by":"Zoë"}'), ('nothing', 'null')]
     with pytest.raises(SerializationError):
         run.signal('approval', {1})
-    run.terminate()
-    with pytest.raises(ClientError, match='UnknownResourceFault'):
-        run.signal('approval')
+    with pytest.raises(DefinitionError, match='name is a text of 1 to 256 characters'):
+        run.signal('')
 
 
 def test_a_history_of_several_pages_is_given_whole(stage):
@@ -252,6 +251,7 @@ def test_a_result_is_waited_for_while_swf_does_not_answer(office, until, caplog)
 def test_a_result_of_what_is_not_there_is_not_waited_for(stage):
     stage.register(doubled)
     run = stage.start(doubled, 4)
-    run.run_id = 'of another'
-    with pytest.raises(ClientError, match='UnknownResourceFault'):
-        run.result()
+    with pytest.raises(WorkflowNotFoundError, match="and the run id 'of another' in the domain 'tests'"):
+        stage.starter.get(run.workflow_id, 'of another').result()
+    with pytest.raises(WorkflowNotFoundError, match="no execution with the workflow id 'nobody' in the domain"):
+        stage.starter.get('nobody').result()

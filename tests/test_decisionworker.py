@@ -147,9 +147,9 @@ def test_answers_are_sent_until_they_are_taken(stage, until, caplog):
     caplog.set_level('INFO', 'pyswfaws')
     stage.deciders(doubled)
     stage.activities(double)
-    stage.mishaps('throttle:RespondDecisionTaskCompleted')
+    stage.mishaps('error:RespondDecisionTaskCompleted')
     run = stage.start(doubled, 4)
-    until(lambda: caplog.text.count('trying on') >= 2)
+    until(lambda: 'Internal failure; trying on' in caplog.text)
     stage.mishaps()
     assert run.result(timeout=20) == 8
 

@@ -50,14 +50,14 @@ def test_what_runs_at_the_end_of_the_block_is_finished_and_answered(tmp_path):
     entered.clear()
     gate.clear()
     with embedded([waiting, wait_at_the_gate], path) as client:
-        run = client.start(waiting, 7, workflow_id='w')
+        client.start(waiting, 7, workflow_id='w')
         assert entered.wait(timeout=20)
         opener = threading.Timer(0.1, gate.set)
         opener.start()
     opener.join()
     assert set(threading.enumerate()) == before
     with embedded([waiting, wait_at_the_gate], path) as client:
-        run._client = client.client
+        run = client.get('w', decider=waiting)
         assert run.result(timeout=20) == 7
         assert [event['eventType'] for event in run.history()].count('ActivityTaskScheduled') == 1
 

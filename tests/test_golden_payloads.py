@@ -47,7 +47,7 @@ def as_json(args, kwargs):
 
 
 def of_carried(text):
-    found, events = carried(text)
+    found, events, _ = carried(text)
     signals = [event['workflowExecutionSignaledEventAttributes'] for event in events]
     return [found, [[one['signalName'], one['input']] for one in signals]]
 

@@ -331,7 +331,7 @@ def test_signals_are_carried_along_however_long(length):
     signals = [{'name': 'n', 'input': 'x' * length}, {'name': 'm', 'input': None}]
     text = carrying('[[1],{}]', signals, ('run', 'continued'))
     assert len(text) <= DATA
-    found, events = carried(text)
+    found, events, _ = carried(text)
     assert found == '[[1],{}]'
     assert [event['workflowExecutionSignaledEventAttributes']['input'] for event in events] == ['x' * length, None]
-    assert carried(carrying('[[1],{}]', [])) == ('[[1],{}]', [])
+    assert carried(carrying('[[1],{}]', [])) == ('[[1],{}]', [], {})

@@ -1,6 +1,5 @@
 """Attempts: one attempt of an activity, as the function that runs sees it."""
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, NoReturn, TypeVar
@@ -73,13 +72,3 @@ def read_noted(payload: Payload, text: str | None) -> Any:
         return noted_in(payload).read_result(text)
     except UnreadablePayloadError:
         return text
-
-
-def attempt_of(activity_id: str) -> tuple[str, int]:
-    """Give the id of the call that an attempt is of, and its number.
-
-    >>> attempt_of('Double-1'), attempt_of('b-1.Double-1.12')
-    (('Double-1', 1), ('b-1.Double-1', 12))
-    """
-    found = re.fullmatch(r'(.*-\d+)\.(\d+)', activity_id, re.DOTALL)
-    return (found[1], int(found[2])) if found else (activity_id, 1)

@@ -91,6 +91,15 @@ def check_call(definition: ActivityType | WorkflowType, call: Arguments) -> None
         raise TypeError(f'{definition.function.__qualname__}(): {error}') from None
 
 
+def check_child(definition: WorkflowType) -> None:
+    """Raise a DefinitionError where a child is given what only a client can do."""
+    if definition.id_conflict_policy != 'FAIL':
+        raise DefinitionError(
+            f'id_conflict_policy is for a start by a WorkflowClient; {definition.name} is started as a child, which '
+            'fails where its workflow id is taken'
+        )
+
+
 def split_options(
     definition: WorkflowType, call: Arguments, others: tuple[str, ...] = (),
 ) -> tuple[WorkflowType, Arguments, dict[str, Any]]:

@@ -20,15 +20,20 @@ def check(fine: bool, of: Any, name: str, allowed: str) -> None:
 
 def check_name(value: Any, name: str, longest: int) -> str:
     """Give `value`, which SWF must take as a name; raises a DefinitionError where it does not."""
-    if not isinstance(value, str) or not 1 <= len(value) <= longest:
-        raise DefinitionError(f'{name} is a text of 1 to {longest} characters, but it is {describe_value(value)}')
-    found = FORBIDDEN_IN_NAMES.search(value)
-    if found or value == 'arn' or value != value.strip():
+    text = check_text(value, name, longest)
+    if FORBIDDEN_IN_NAMES.search(text) or text == 'arn' or text != text.strip():
         raise DefinitionError(
             f"{name} may not hold ':', '/', '|' or control characters, be 'arn', or start or end with a space, "
             f'but it is {describe_value(value)}'
         )
-    return value
+    return text
+
+
+def check_text(value: Any, name: str, longest: int) -> str:
+    """Give `value`, which must be a text of 1 to `longest` characters; raises a DefinitionError where it is not."""
+    if not isinstance(value, str) or not 1 <= len(value) <= longest:
+        raise DefinitionError(f'{name} is a text of 1 to {longest} characters, but it is {describe_value(value)}')
+    return str(value)
 
 
 def in_seconds(value: Any, name: str, least: float = 0) -> float:

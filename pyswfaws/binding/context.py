@@ -1,4 +1,4 @@
-"""Context: what a call of a decorated function turns into here and now. The one piece of ambient state."""
+"""Context: what a call turns into here and now, and what a worker has in hand. The only ambient state."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, NoReturn, Protocol
 
 from pyswfaws.binding.definitions import ActivityType, CachedCall, WorkflowType
 from pyswfaws.replay.promise import Promise
+from pyswfaws.work import ActivityWork, DecisionWork
 
 
 class Arguments(NamedTuple):
@@ -163,3 +164,21 @@ def bound(interceptor: Interceptor) -> Iterator[None]:
         yield
     finally:
         _interceptor.reset(token)
+
+
+_work: ContextVar[ActivityWork | DecisionWork | None] = ContextVar('pyswfaws_work', default=None)
+
+
+def work_in_hand() -> ActivityWork | DecisionWork | None:
+    """Give what a worker has in hand here and now."""
+    return _work.get()
+
+
+@contextmanager
+def in_hand(work: ActivityWork | DecisionWork) -> Iterator[None]:
+    """Let log records say what they belong to, inside the block and in the greenlets and coroutines started in it."""
+    token = _work.set(work)
+    try:
+        yield
+    finally:
+        _work.reset(token)

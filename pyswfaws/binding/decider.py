@@ -36,11 +36,12 @@ def program_of(
         task_list = default_task_list or started.get('taskList', {}).get('name')
         distributed = interceptor(replay, definition, task_list)
         try:
-            text, signals = carried(started.get('input'))
+            text, signals, headers = carried(started.get('input'))
             args, kwargs = definition.input.read_input(text)
         except (DataStoreError, UnreadablePayloadError) as error:
             program.abort(error)
         replay.signals.carry_in(signals)
+        distributed.headers = headers
         try:
             with bound(distributed):
                 value = run_to_end(function(*args, **kwargs), drive)

@@ -131,7 +131,8 @@ class DecisionTask(Decorated[P, T]):
         """Give the same decider with other options for the calls, or starts, made of what is returned.
 
         They are `task_list`, `task_priority`, `execution_start_to_close_timeout`, `task_start_to_close_timeout`,
-        `child_policy`, `tags`, `lambda_role`, `retry` and `workflow_id`.
+        `child_policy`, `tags`, `lambda_role`, `workflow_id`; of a child, `retry`; of a start by a client,
+        `id_conflict_policy`.
         """
         return cast('DecisionTask[P, T]', self._with(options))
 

@@ -14,6 +14,7 @@ from pyswfaws.payload import Payload
 from pyswfaws.protocol.limits import NAME, TAGS, VERSION, YEAR
 
 CHILD_POLICIES: Final = ('TERMINATE', 'REQUEST_CANCEL', 'ABANDON')
+CONFLICT_POLICIES: Final = ('FAIL', 'USE_EXISTING', 'TERMINATE_EXISTING')
 LONGEST_LAMBDA: Final = 900     # seconds that a Lambda task may take
 
 
@@ -163,14 +164,15 @@ class WorkflowType(_TaskType):
     lambda_role: str | None = None
     retry: RetryPolicy | None = None    # of a child; None: what does not come to a result is not tried again
     workflow_id: str | None = None      # only by `.options()`: of one call or start
+    id_conflict_policy: str = 'FAIL'    # likewise, of a start by a client: what if the workflow id is taken
 
     #: What a start may say by keyword, beside the decider's own arguments.
     START_OPTIONS = (
         'task_list', 'task_priority', 'execution_start_to_close_timeout', 'task_start_to_close_timeout',
         'child_policy', 'tags', 'lambda_role', 'workflow_id',
     )
-    #: What `.options()` may change for one call or start.
-    OPTIONS = (*START_OPTIONS, 'retry')
+    #: What `.options()` may change for one call or start: beside those, what only a parent or only a client may say.
+    OPTIONS = (*START_OPTIONS, 'retry', 'id_conflict_policy')
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -185,6 +187,10 @@ class WorkflowType(_TaskType):
         check(self.retry is None or isinstance(self.retry, RetryPolicy), self, 'retry', 'a RetryPolicy or None')
         if self.workflow_id is not None:
             check_name(self.workflow_id, 'workflow_id', NAME)
+        check(
+            self.id_conflict_policy in CONFLICT_POLICIES,
+            self, 'id_conflict_policy', f'one of {", ".join(CONFLICT_POLICIES)}',
+        )
         self._with_durations('execution_start_to_close_timeout', 'task_start_to_close_timeout')
 
     @classmethod

@@ -8,6 +8,7 @@ from typing import Any, Final, NoReturn, TypeVar, cast
 from pyswfaws.binding.calls import (
     FAILURES,
     check_call,
+    check_child,
     compute_cached,
     naming_arguments,
     promises_in,
@@ -61,6 +62,7 @@ class Distributed:
         self._replay = replay
         self._definition = definition
         self._default_task_list = default_task_list
+        self.headers: Mapping[str, str] = {}    # of the execution, for all that it asks for
 
     def activity(self, definition: ActivityType, function: Callable[..., Any], call: Arguments) -> Promise[Any]:  # noqa: ARG002
         """Schedule the activity, or the Lambda function that it stands for."""
@@ -83,6 +85,7 @@ class Distributed:
 
     def workflow(self, definition: WorkflowType, function: Callable[..., Any], call: Arguments) -> Promise[Any]:  # noqa: ARG002
         """Start the child workflow."""
+        check_child(definition)
         check_call(definition, call)
         workflow_type = {'name': definition.name, 'version': definition.version}
         return self._when_known(definition, call, lambda call, call_id: self._replay.child_workflow(
@@ -187,7 +190,7 @@ class Distributed:
             for event in self._replay.signals.unread()
         ]
         try:
-            text = self._stored(lambda: carrying(text, signals, (self._replay.run_id, 'continued')))
+            text = self._stored(lambda: carrying(text, signals, (self._replay.run_id, 'continued'), self.headers))
         except PayloadTooLargeError as error:
             return failing(error, self._definition, self._replay)
         handed_on = {name: started.get(name) for name in _HANDED_ON}
@@ -289,9 +292,11 @@ class Distributed:
             for cancel in scope.cancels:
                 cancel()
 
-    def _write_input(self, definition: ActivityType | WorkflowType, call: Arguments, call_id: str) -> str:
+    def _write_input(self, definition: ActivityType | WorkflowType, call: Arguments, call_id: str) -> str | None:
+        key = (self._replay.run_id, call_id)
         with naming_arguments(definition):
-            return self._stored(lambda: definition.input.write_input(*call, (self._replay.run_id, call_id)))
+            text = self._stored(lambda: definition.input.write_input(*call, key))
+        return self._stored(lambda: carrying(text, (), key, self.headers)) if self.headers else text
 
     def _write_event(self, definition: ActivityType, call: Arguments) -> str:
         """Write the arguments as a Lambda function takes them: one object, by the names of the parameters."""

@@ -17,6 +17,7 @@ from typing import Any, Final, NoReturn
 from pyswfaws.binding.attempts import Attempt, only_in, read_noted
 from pyswfaws.binding.calls import (
     check_call,
+    check_child,
     compute_cached,
     naming_arguments,
     promises_in,
@@ -105,6 +106,7 @@ class Serial(PassThrough):
 
     def workflow(self, definition: WorkflowType, function: Callable[..., Any], call: Arguments) -> Promise[Any]:
         """Run the child workflow; its calls are serial too."""
+        check_child(definition)
         return self._run(Kind.CHILD_WORKFLOW, definition, function, call, definition.retry or _ONE_ATTEMPT)
 
     def cached(self, definition: CachedCall, function: Callable[..., Any], call: Arguments) -> Any:

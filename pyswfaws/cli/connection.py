@@ -28,15 +28,18 @@ class Connection(NamedTuple):
     region: str | None
     profile: str | None
 
-    def client(self, connections: int = 10) -> Any:
-        """Make a boto3 SWF client."""
+    def session(self) -> Any:
+        """Make a boto3 session."""
         import boto3  # noqa: PLC0415 - 200 ms, after a wrong target has been found out
 
         try:
-            session = boto3.Session(profile_name=self.profile, region_name=self.region)
+            return boto3.Session(profile_name=self.profile, region_name=self.region)
         except ProfileNotFound as error:
             raise UnreachableError(str(error)) from error
-        return make_client(session=session, endpoint_url=self.endpoint_url, connections=connections)
+
+    def client(self) -> Any:
+        """Make a boto3 SWF client."""
+        return make_client(session=self.session(), endpoint_url=self.endpoint_url)
 
 
 def connected(command: F) -> F:

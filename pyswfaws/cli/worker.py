@@ -1,20 +1,17 @@
 """``pyswfaws worker``: serves decorated functions until it is told to stop."""
 
+from typing import Any
+
 import click
 
-from pyswfaws.activityworker import DistributedActivityWorker
-from pyswfaws.binding.definitions import ActivityType, WorkflowType
 from pyswfaws.binding.registry import scanned
 from pyswfaws.cli.connection import Connection, connected, importable_from_here, log_to_stderr
-from pyswfaws.decisionworker import DistributedDecisionWorker
-from pyswfaws.exceptions import ConfigurationError
+from pyswfaws.worker import Worker
 from pyswfaws.workers.place import one_domain
-from pyswfaws.workers.running import run
-from pyswfaws.workers.worker import Worker
 
 
 @click.command()
-@click.argument('target')
+@click.argument('targets', nargs=-1, required=True, metavar='TARGET...')
 @click.option('--activities', is_flag=True, help='Serve activities only.')
 @click.option('--deciders', is_flag=True, help='Serve deciders only.')
 @click.option('--concurrency', default=8, show_default=True, type=click.IntRange(min=1),
@@ -24,41 +21,37 @@ from pyswfaws.workers.worker import Worker
 @click.option('--task-list', envvar='PYSWFAWS_TASK_LIST', show_envvar=True,
               help='Task list for functions that name none.')
 @click.option('--identity', help='What SWF shows as the name of this worker; else host, process and version.')
+@click.option('--register', is_flag=True, help='Register the domain and the types first.')
+@click.option('--kept', default=1000, show_default=True, type=click.IntRange(min=0),
+              help='Executions whose deciders stay in memory between their decision tasks.')
+@click.option('--affinity/--no-affinity', default=True, show_default=True,
+              help='Ask SWF to bring the decision tasks of these executions back to this worker.')
+@click.option('--fail-after', type=click.IntRange(min=0), metavar='TIMES',
+              help='Fail an execution when so many decision tasks have timed out and it still cannot be decided.')
+@click.option('--drain-timeout', default=30.0, show_default=True, type=click.FloatRange(min=0), metavar='SECONDS',
+              help='How long to go on trying to reach SWF, once told to stop.')
 @click.option('--verbose', is_flag=True, help='Log more.')
 @connected
 def worker(
     connection: Connection,
-    target: str,
+    targets: tuple[str, ...],
     activities: bool,
     deciders: bool,
-    concurrency: int,
-    pollers: int,
     task_list: str | None,
-    identity: str | None,
     verbose: bool,
+    **options: Any,
 ) -> None:
-    """Serve the decorated functions of TARGET.
+    """Serve the decorated functions of each TARGET.
 
-    TARGET is the dotted name of a module or package, or module:function. SIGTERM and Ctrl-C end the worker when what it
-    runs is finished and answered; a second one ends it at once.
+    A TARGET is the dotted name of a module or package, or module:function. SIGTERM and Ctrl-C end the worker when what
+    it runs is finished and answered; a second one ends it at once.
     """
     log_to_stderr(verbose=verbose)
     importable_from_here()
-    definitions = [decorated.definition for decorated in scanned(target)]
+    definitions = [decorated.definition for decorated in scanned(targets)]
     one_domain(connection.domain, (definition.domain for definition in definitions))    # before AWS is looked for
-    kinds = [type(definition) for definition in definitions]
-    client = connection.client(connections=(concurrency + 2 * pollers) * len(kinds))    # a task list each, at the most
-    workers: list[Worker] = []
-    if ActivityType in kinds and (activities or not deciders):
-        workers.append(DistributedActivityWorker(
-            target, swf_domain=connection.domain, default_task_list=task_list, client=client, identity=identity,
-            concurrency=concurrency, pollers=pollers,
-        ))
-    if WorkflowType in kinds and (deciders or not activities):
-        workers.append(DistributedDecisionWorker(
-            target, swf_domain=connection.domain, default_task_list=task_list, client=client, identity=identity,
-            pollers=pollers,
-        ))
-    if not workers:
-        raise ConfigurationError(f'{target} has nothing decorated of the kind that was asked for')
-    run(workers)
+    Worker(
+        targets, activities=activities or not deciders, deciders=deciders or not activities,
+        swf_domain=connection.domain, default_task_list=task_list,
+        session=connection.session(), endpoint_url=connection.endpoint_url, **options,
+    ).start()

@@ -91,13 +91,13 @@ REFUSALS: Final[Mapping[str, Refusal]] = {
 
 DECISION_TYPES: Final = tuple(REFUSALS)
 
-#: The decisions that close the execution: at most one in a response, and the last of it.
-CLOSE_DECISIONS: Final = frozenset({
-    'CompleteWorkflowExecution',
-    'FailWorkflowExecution',
-    'CancelWorkflowExecution',
-    'ContinueAsNewWorkflowExecution',
-})
+#: The decisions that close the execution, and the close status of each: at most one in a response, and the last of it.
+CLOSE_DECISIONS: Final[Mapping[str, str]] = {
+    'CompleteWorkflowExecution': 'COMPLETED',
+    'FailWorkflowExecution': 'FAILED',
+    'CancelWorkflowExecution': 'CANCELED',
+    'ContinueAsNewWorkflowExecution': 'CONTINUED_AS_NEW',
+}
 
 #: Decision type -> the name of the member that holds its attributes.
 ATTRIBUTES_MEMBER: Final[Mapping[str, str]] = {

@@ -12,6 +12,7 @@ DATA: Final = 32_768            # input, result, details, control, executionCont
 LIMITED_DATA: Final = 2_048     # the details of a heartbeat
 REASON: Final = 256             # the reason of a failure or a termination
 IDENTITY: Final = 256           # who polled
+TOKEN: Final = 1_024            # a task token
 NAME: Final = 256               # domains, types, task lists, ids of workflows, activities and timers, markers, signals
 VERSION: Final = 64             # the version of a type
 TAGS: Final = 5                 # tags of one execution, each at most NAME characters

@@ -51,6 +51,7 @@ class History:
         self.turn = 0                               # the current turn, or the last one of a closed execution
         self.completed_turns = 0
         self.turn_started: dict[int, Event] = {}    # the DecisionTaskStarted of each turn; turns count from 1
+        self.turn_scheduled: Event = {}             # the latest DecisionTaskScheduled
         self.started_event_id = 0                   # that of the current turn
         self.known_now: list[Outcome] = []          # the outcomes that became known in the current turn
         self.known_when_full: list[Outcome] = []    # those of earlier turns that could not decide all they had to
@@ -58,7 +59,7 @@ class History:
         self.signals: dict[str, list[Arrival]] = {}     # by name, in the order in which they came
         self.cancel_requests: list[Arrival] = []
         self.refused_closes: dict[int, Event] = {}  # by turn
-        self.timed_out_turns = 0                    # decision tasks lost since the last completed one
+        self.timed_out_turns = 0                    # decision tasks started in vain since the last completed one
         self.execution_context: str | None = None   # as the decider left it last
         self.closed: Event | None = None
         self.last_event_id = 0
@@ -105,9 +106,11 @@ class History:
         if outcome.is_settled:
             self.open[rule.kind] -= 1
             self._unplaced.append(outcome)
-        elif rule.state is State.STARTED and rule.kind is Kind.CHILD_WORKFLOW:
-            outcome.started = Arrival(event)
-            self._unplaced.append(outcome.started)
+        elif rule.state is State.STARTED:
+            outcome.begun = event.get('eventTimestamp')
+            if rule.kind is Kind.CHILD_WORKFLOW:
+                outcome.started = Arrival(event)
+                self._unplaced.append(outcome.started)
 
     def _open(self, rule: Rule, event: Event, found: Mapping[str, Any]) -> Outcome:
         key = (rule.kind, self._name(rule, event, found))
@@ -151,7 +154,7 @@ class History:
                 self.timed_out_turns = 0
                 self.execution_context = attributes(event).get('executionContext', self.execution_context)
             case Role.TURN_LOST:
-                self.timed_out_turns += 1
+                self.timed_out_turns += attributes(event).get('timeoutType') != 'SCHEDULE_TO_START'
             case Role.SIGNAL_RECEIVED:
                 self._arrive(self.signals.setdefault(attributes(event).get('signalName', ''), []), event)
             case Role.CANCEL_REQUESTED:
@@ -163,7 +166,7 @@ class History:
             case Role.EXECUTION_STARTED:
                 self.started = attributes(event)
             case Role.TURN_SCHEDULED:
-                pass
+                self.turn_scheduled = event
 
     def _arrive(self, queue: list[Arrival], event: Event) -> None:
         arrival = Arrival(event)

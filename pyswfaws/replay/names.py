@@ -1,6 +1,7 @@
 """Names: how the ids in a history are made, and what is said where history and program part."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -22,6 +23,16 @@ def id_base(name: str, path: str = '') -> str:
         return base
     digest = hashlib.sha256(base.encode()).hexdigest()[:16]
     return f'{base[: _LONGEST_ID - len(digest) - 1]}~{digest}'
+
+
+def attempt_of(activity_id: str) -> tuple[str, int]:
+    """Give the id of the call that an attempt is of, and its number.
+
+    >>> attempt_of('Double-1'), attempt_of('b-1.Double-1.12')
+    (('Double-1', 1), ('b-1.Double-1', 12))
+    """
+    found = re.fullmatch(r'(.*-\d+)\.(\d+)', activity_id, re.DOTALL)
+    return (found[1], int(found[2])) if found else (activity_id, 1)
 
 
 def type_text(found: Mapping[str, str]) -> str:

@@ -7,6 +7,7 @@ the rules of SWF stand in `TRANSITIONS` and nowhere else. A type that moves no o
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from enum import Enum, StrEnum, auto
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -166,7 +167,7 @@ class Arrival:
 class Outcome:
     """One thing that a decider asked for: the event that opened it, its state and its latest event."""
 
-    __slots__ = ('id', 'kind', 'known_at', 'latest', 'opened', 'opened_in', 'started', 'state')
+    __slots__ = ('begun', 'id', 'kind', 'known_at', 'latest', 'opened', 'opened_in', 'started', 'state')
 
     def __init__(self, kind: Kind, outcome_id: str, state: State, opened: Event, opened_in: int) -> None:
         self.kind = kind
@@ -177,6 +178,7 @@ class Outcome:
         self.latest = opened
         self.known_at = NOT_KNOWN
         self.started: Arrival | None = None     # of a child workflow
+        self.begun: datetime | float | None = None      # when a worker took it, or the child started
 
     def __repr__(self) -> str:
         return f'<{self.kind} {self.id} {self.state}, event {self.latest["eventId"]}>'

@@ -126,9 +126,9 @@ class SwfLocal:
         Raises:
             ValueError: `host` can be reached from other machines and `allow_remote` or `token` is missing.
             OSError: the address cannot be used.
-            ModuleNotFoundError: uvicorn is not installed.
+            ModuleNotFoundError: httptools is not installed.
         """
-        from pyswfaws.swflocal.server import http  # noqa: PLC0415 - imports uvicorn, which is an extra
+        from pyswfaws.swflocal.server import http  # noqa: PLC0415 - imports httptools, which is an extra
 
         listener = http.listen(host, port, allow_remote=allow_remote, token=token)
         server = http.Server(self._host, listener, token=token, reset=self.reset if allow_reset else None)

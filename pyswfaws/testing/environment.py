@@ -152,8 +152,7 @@ class WorkflowEnvironment:
         if with_options.workflow_id is None:
             decider = decider.options(workflow_id=f'{definition.name}-{next(self._count)}')
         self._lists['decision', with_options.task_list or TASK_LIST] = None
-        run = self._starter.start(decider, *args, **kwargs)
-        return EnvironmentRun(self, self._client, definition, run.workflow_id, run.run_id)
+        return EnvironmentRun(self, self._starter.start(decider, *args, **kwargs))
 
     @property
     def now(self) -> datetime:

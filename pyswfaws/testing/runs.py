@@ -1,15 +1,15 @@
 """Runs: executions in a test environment. To wait for one is to let its world go on."""
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from pyswfaws.binding.checks import in_seconds
-from pyswfaws.binding.definitions import WorkflowType
 from pyswfaws.client import WorkflowRun
 from pyswfaws.exceptions import ResultTimeoutError, WorkflowException, WorkflowFailed
 from pyswfaws.failures import Failure
+from pyswfaws.operations.executions import newest_event
+from pyswfaws.operations.steps import blocking
 from pyswfaws.protocol.events import CLOSE_STATUS, attributes
-from pyswfaws.testing.serving import DOMAIN
 from pyswfaws.testing.waiting import Waiting
 
 if TYPE_CHECKING:
@@ -21,15 +21,8 @@ T = TypeVar('T')
 class EnvironmentRun(WorkflowRun[T]):
     """One execution in a `WorkflowEnvironment`; all else is as in `WorkflowRun`."""
 
-    def __init__(
-        self,
-        environment: 'WorkflowEnvironment',
-        client: Any,
-        definition: WorkflowType,
-        workflow_id: str,
-        run_id: str,
-    ) -> None:
-        super().__init__(client, DOMAIN, definition, workflow_id, run_id)
+    def __init__(self, environment: 'WorkflowEnvironment', run: WorkflowRun[T]) -> None:
+        super().__init__(run.driver, run.domain, run.workflow_id, run.run_id, run.definition)
         self._environment = environment
 
     def result(self, timeout: float | timedelta | None = None) -> T:
@@ -55,10 +48,12 @@ class EnvironmentRun(WorkflowRun[T]):
         """What the decider waits for, and where; nothing where it has ended or not begun."""
         return self._environment.waits(self.run_id)
 
+    _newest_event = blocking(newest_event)
+
     def _is_closed(self) -> bool:
         """Whether the execution has closed; after a continue-as-new, the one that goes on."""
         while True:
-            last = next(self._events(reverse=True, page=1))
+            last = self._newest_event()
             if CLOSE_STATUS.get(last['eventType']) != 'CONTINUED_AS_NEW':
                 return last['eventType'] in CLOSE_STATUS
             self.run_id = attributes(last)['newExecutionRunId']

@@ -33,7 +33,7 @@ class ActivityHand(DistributedActivityWorker):
     def serve(self, task: Any, answers: int = 1) -> None:
         """Run the activity of `task`, and answer it so many times."""
         self._answers = answers
-        at_once(self._serve(task))
+        at_once(self._serve(task, TASK_LIST))
 
     def _send(self, token: str, outcome: Any) -> None:
         for _ in range(self._answers):

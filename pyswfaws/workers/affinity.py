@@ -2,8 +2,10 @@
 
 An answer may name another task list for the execution's further decision tasks, and how long one may wait there. A
 worker names a list of its own, which nobody else polls. If it dies, the next task waits there for that long, and SWF
-reverts to the execution's own list by itself. What a worker answers while it is told to stop names the execution's own
-list again. Source: the SWF API, RespondDecisionTaskCompleted, `taskList` and `taskListScheduleToStartTimeout`.
+reverts to the execution's own list by itself. What a worker answers after it was told to stop names the execution's own
+list again; and it goes on polling its own for a while, so that the tasks of as many as possible still find it.
+
+Source: the SWF API, RespondDecisionTaskCompleted, `taskList` and `taskListScheduleToStartTimeout`.
 """
 
 import os
@@ -13,6 +15,8 @@ from typing import Any
 
 from pyswfaws.binding.checks import duration
 from pyswfaws.protocol.limits import FORBIDDEN_IN_NAMES
+from pyswfaws.workers.clients import FAULTS, MAY_NOT, fault_of
+from pyswfaws.workers.parking import Execution
 
 
 class Affinity:
@@ -22,12 +26,35 @@ class Affinity:
         host = FORBIDDEN_IN_NAMES.sub('_', socket.gethostname())[:100]
         self.task_list = f'pyswfaws-{host}-{os.getpid()}-{uuid.uuid4().hex[:8]}'
         self._timeout = duration(timeout, 'affinity_timeout', 1)
+        self._coming: set[Execution] = set()
 
-    def asking(self) -> dict[str, Any]:
-        """Give the members of an answer that ask for the further tasks."""
+    @property
+    def coming(self) -> int:
+        """How many executions there are whose next task will come to this list."""
+        return len(self._coming)
+
+    def asking(self, execution: Execution) -> dict[str, Any]:
+        """Give the members of an answer that ask for the further tasks of `execution`."""
+        self._coming.add(execution)
         return {'taskList': {'name': self.task_list}, 'taskListScheduleToStartTimeout': self._timeout}
 
     @staticmethod
     def handing_back(task_list: str) -> dict[str, Any]:
         """Give the members of an answer that let the further tasks go to `task_list` for good."""
         return {'taskList': {'name': task_list}}
+
+    def arrived(self, execution: Execution) -> None:
+        """Take note that a task of `execution` is here; the next comes only if it is asked for again."""
+        self._coming.discard(execution)
+
+
+def may_read_histories(client: Any, domain: str) -> bool:
+    """Whether the policy of `client` lets it read histories, which affinity needs; asked of an execution there is not.
+
+    It is asked for before SWF is asked for anything else, since a task that is here already would be lost by a refusal.
+    """
+    try:
+        client.get_workflow_execution_history(domain=domain, execution={'workflowId': 'none', 'runId': 'none'})
+    except FAULTS as error:
+        return fault_of(error) not in MAY_NOT
+    return True

@@ -2,7 +2,6 @@
 
 import logging
 import os
-import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -34,6 +33,14 @@ FAULTS: Final = (BotoCoreError, ClientError, OSError)
 _PERMANENT: Final = frozenset({
     'UnknownResourceFault', 'OperationNotPermittedFault', 'ValidationException', 'AccessDeniedException',
     'SerializationException', 'UnknownOperationException',
+})
+
+#: Faults that say that a policy does not allow a call.
+MAY_NOT: Final = ('AccessDeniedException', 'OperationNotPermittedFault')
+
+#: Faults that say that there are too many requests, or too many of a thing.
+_THROTTLING: Final = frozenset({
+    'ThrottlingException', 'Throttling', 'RequestLimitExceeded', 'TooManyRequestsException', 'LimitExceededFault',
 })
 
 #: Faults that say that the credentials are no good.
@@ -137,9 +144,19 @@ def fault_of(error: BaseException) -> str:
     return str(error.response.get('Error', {}).get('Code', '')) if isinstance(error, ClientError) else ''
 
 
+def was_retried(error: BaseException) -> bool:
+    """Whether a fault is what a repeated call met: an earlier one may have been carried out, and its answer lost."""
+    return isinstance(error, ClientError) and error.response.get('ResponseMetadata', {}).get('RetryAttempts', 0) > 0
+
+
 def is_permanent(error: BaseException) -> bool:
     """Whether trying again is of no use."""
     return fault_of(error) in _PERMANENT or isinstance(error, ParamValidationError | DataLostError)
+
+
+def is_throttling(error: BaseException) -> bool:
+    """Whether SWF asks for fewer requests."""
+    return fault_of(error) in _THROTTLING
 
 
 def may_pass(error: BaseException) -> bool:
@@ -198,23 +215,3 @@ def explaining_faults() -> Iterator[None]:
         if fault_of(error) in _NOT_LET_IN:
             raise UnreachableError(f'AWS does not let us in: {error}') from error
         raise
-
-
-class Backoff:
-    """How long to wait after each failure in a row, in seconds: doubling, jittered, `longest` at the most."""
-
-    def __init__(self, first: float = 0.2, longest: float = 30) -> None:
-        self._first = first
-        self._longest = longest
-        self.failures = 0
-
-    def next(self) -> float:
-        """Count a failure and give the wait after it."""
-        wait = min(self._longest, self._first * 2.0 ** min(self.failures, 16))
-        self.failures += 1
-        return wait * random.uniform(0.5, 1)  # noqa: S311 - so that a fleet does not come back at one moment
-
-    def reset(self) -> int:
-        """Forget the failures, and give how many there were."""
-        failures, self.failures = self.failures, 0
-        return failures

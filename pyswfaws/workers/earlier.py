@@ -7,9 +7,9 @@ it. An attempt that said nothing hides nothing: then the one before it counts.
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from pyswfaws.binding.attempts import attempt_of
 from pyswfaws.failures import Failure
 from pyswfaws.protocol.events import Event, attributes
+from pyswfaws.replay.names import attempt_of
 
 _ENDED: Final = frozenset({'ActivityTaskTimedOut', 'ActivityTaskFailed'})
 

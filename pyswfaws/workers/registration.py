@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 from botocore.exceptions import ClientError
 
 from pyswfaws.binding.definitions import ActivityType, WorkflowType
-from pyswfaws.binding.registry import Registry
+from pyswfaws.binding.registry import Task
 from pyswfaws.exceptions import ConfigurationError
 from pyswfaws.workers.clients import FAULTS, fault_of
 
@@ -29,13 +29,13 @@ class Registered(NamedTuple):
 def register(
     client: Any,
     domain: str,
-    registry: Registry,
+    tasks: Iterable[Task],
     *,
     default_task_list: str | None = None,
     retention_days: int = 7,
     dry_run: bool = False,
 ) -> Iterator[Registered]:
-    """Register `domain` and every type in `registry`, one after another; a step is done when it is given.
+    """Register `domain` and the type of each of `tasks`, one after another; a step is done when it is given.
 
     A registered type is immutable: where SWF's defaults are others than the code's, they are named. With `dry_run`
     nothing is registered. Raises what the client raises for any other fault.
@@ -47,7 +47,7 @@ def register(
         lambda: client.register_domain(name=domain, workflowExecutionRetentionPeriodInDays=str(retention_days)),
         lambda: client.describe_domain(name=domain)['domainInfo'],
     )
-    for decorated in registry:
+    for decorated in tasks:
         yield _register_type(client, domain, decorated.definition, default_task_list, dry_run=dry_run)
 
 

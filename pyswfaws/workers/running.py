@@ -57,6 +57,7 @@ def _signals_drain(workers: Sequence[Runs]) -> Iterator[None]:
         if seen:
             signal.signal(number, signal.SIG_DFL)
             os.kill(os.getpid(), number)
+            os._exit(128 + number)      # as process 1 of a container, which no signal ends by default
         seen.append(number)
         logger.warning('%s: finishing open polls and running work (up to a minute); once more stops at once', name)
         for worker in workers:

@@ -1,4 +1,4 @@
-"""Worker: polls task lists in threads of its own, and hands each task on, until it is told to stop.
+"""Task worker: polls task lists in threads of its own, and hands each task on, until it is told to stop.
 
 The errors of a poll never end it: it backs off, says so once, and goes on.
 """
@@ -7,17 +7,21 @@ import logging
 import os
 import socket
 import threading
+import time
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from pyswfaws.binding.checks import Duration, check_count
+from pyswfaws.binding.checks import Duration, check_count, in_seconds
 from pyswfaws.binding.definitions import ActivityType, WorkflowType
+from pyswfaws.middleware import Chain, Middleware
 from pyswfaws.protocol.limits import IDENTITY
-from pyswfaws.workers.clients import FAULTS, USER_AGENT, Access, Backoff, check_domain, check_wait
+from pyswfaws.workers.backoff import Backoff
+from pyswfaws.workers.clients import FAULTS, USER_AGENT, Access, check_domain, check_wait, fault_of
 from pyswfaws.workers.heartbeats import SENDERS
 from pyswfaws.workers.insisting import insist
+from pyswfaws.workers.outage import Outage
 from pyswfaws.workers.place import all_task_lists, one_domain
 from pyswfaws.workers.registration import check_types
 from pyswfaws.workers.running import run
@@ -25,7 +29,7 @@ from pyswfaws.workers.running import run
 logger = logging.getLogger('pyswfaws')
 
 
-class Worker(ABC):
+class TaskWorker(ABC):
     """What both kinds of worker are: `start()` blocks until `stop()` or a signal, then drains.
 
     `counts` tells what happened, by a word for it. `polls` is the client that polls, `client` the one for all else.
@@ -41,9 +45,12 @@ class Worker(ABC):
         identity: str | None,
         pollers: int,
         threads: int,
+        drain_timeout: float,
+        middleware: Sequence[Middleware] | None,
     ) -> None:
         """Find out where to work. `pollers` are for each task list, and so are the `threads` that call SWF beside."""
         check_count(pollers, 'pollers')
+        self._drain_timeout = in_seconds(drain_timeout, 'drain_timeout')
         self.domain = one_domain(domain, (one.domain for one in self.definitions))
         self.task_lists = all_task_lists(
             task_lists, ((one.name, one.task_list) for one in self.definitions), default_task_list,
@@ -55,8 +62,10 @@ class Worker(ABC):
         self.counts: Counter[str] = Counter()
         self.identity = (identity or f'{socket.gethostname()}:{os.getpid()} {USER_AGENT}')[:IDENTITY]
         self.logger = logger
+        self.middleware = Chain(middleware)
         self._pollers = pollers
         self._stopping = threading.Event()
+        self._outage = Outage(f'{", ".join(self.task_lists)} of {self.domain}')
         self._threads: list[threading.Thread] = []
         self._died: BaseException | None = None
 
@@ -100,6 +109,7 @@ class Worker(ABC):
             for n in range(1, self._pollers + 1)
         ]
         self.logger.info('%s serves %s', self.identity, self)
+        self.middleware.worker(self)
         for thread in self._threads:
             thread.start()
 
@@ -148,33 +158,43 @@ class Worker(ABC):
         self.stop()
 
     def _poll_on(self, task_list: str) -> None:
+        """Poll until the worker is told to stop."""
         backoff = Backoff()
         while not self._stopping.is_set():
             try:
                 task = self._poll(task_list)
             except FAULTS as error:
-                if not backoff.failures:
-                    self.logger.warning('polling %s of %s fails: %s; trying on', task_list, self.domain, error)
+                self.counts['failed polls'] += 1
+                self._outage.failed(error, time.monotonic())
                 if self.handle_exception(error, None):
                     self.stop()
-                self._stopping.wait(backoff.next())
+                self._stopping.wait(backoff.next(error))
                 continue
             if backoff.reset():
-                self.logger.warning('polling %s of %s works again', task_list, self.domain)
+                self._outage.passed(time.monotonic())
+            self.counts['polls'] += 1
             if task.get('taskToken'):
                 self._work(task, task_list)
             else:
+                self.counts['empty polls'] += 1
                 self.handle_no_op(task)
 
     def _answer(self, respond: Callable[[], Any], limit: Duration, what: str) -> bool:
-        """Send the answer of a task that is called `what`, as `_insist` does; whether SWF took it."""
+        """Send the answer of a task that is called `what`, again and again while that is of use; whether SWF took it.
+
+        Where SWF knows of no such task, it timed out, or an earlier try has arrived after all: nothing is lost.
+        """
         try:
             self._insist(respond, limit, what)
         except FAULTS as error:
-            self.logger.warning('%s: the answer was not taken: %s', what, error)
+            is_lost = fault_of(error) == 'UnknownResourceFault'
+            self.counts['lost' if is_lost else 'unanswered'] += 1
+            self.logger.log(
+                logging.INFO if is_lost else logging.WARNING, '%s: the answer was not taken: %s', what, error,
+            )
             return False
         return True
 
     def _insist(self, call: Callable[[], Any], limit: Duration, what: str) -> Any:
         """Call SWF, or a data store, for a task, again and again while that is of use."""
-        return insist(call, limit, what)
+        return insist(call, limit, what, self._stopping, self._drain_timeout)

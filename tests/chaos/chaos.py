@@ -73,7 +73,7 @@ class Town:
                     '--domain', DOMAIN, '--task-list', TASK_LIST)
 
     def tend(self):
-        """Start again what ended by itself, as a supervisor does: a worker that finds no service gives up."""
+        """Start again what ended by itself, as a supervisor does: a worker that starts in an outage gives up."""
         for name in FLEET:
             if self.running[name].poll() is not None:
                 assert self.running[name].returncode == UNREACHABLE, f'{name} ended by {self.running[name].returncode}'

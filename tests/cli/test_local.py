@@ -68,13 +68,13 @@ def test_a_refusal_that_swf_does_not_know_is_one_line():
     assert "SWF does not refuse StartTimer with 'TOO_LATE'" in refused('--refuse', 'StartTimer:TOO_LATE')
 
 
-def test_without_uvicorn_it_says_what_to_install(tmp_path):
-    (tmp_path / 'uvicorn.py').write_text('raise ModuleNotFoundError')
+def test_without_httptools_it_says_what_to_install(tmp_path):
+    (tmp_path / 'httptools.py').write_text('raise ModuleNotFoundError')
     found_first = {**os.environ, 'PYTHONPATH': os.pathsep.join([str(tmp_path), *sys.path])}
     done = subprocess.run(COMMAND, capture_output=True, text=True, timeout=30, check=False, env=found_first)
     assert done.returncode == 1
     assert done.stderr == (
-        "Error: SWF Local over HTTP needs uvicorn, which is not installed: pip install 'pyswfaws[server]'\n")
+        "Error: SWF Local over HTTP needs httptools, which is not installed: pip install 'pyswfaws[server]'\n")
 
 
 def test_every_command_of_the_table_can_be_imported():

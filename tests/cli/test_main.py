@@ -33,7 +33,7 @@ def test_a_help_page_loads_no_session_of_aws(command):
     check = (
         'import sys; from pyswfaws.cli.main import main\n'
         f'main({[*arguments, "--help"]}, standalone_mode=False)\n'
-        'print([name for name in ("boto3", "botocore.session", "uvicorn") if name in sys.modules])'
+        'print([name for name in ("boto3", "botocore.session", "httptools") if name in sys.modules])'
     )
     done = subprocess.run([sys.executable, '-c', check], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.splitlines()[-1] == '[]'

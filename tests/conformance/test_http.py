@@ -208,7 +208,7 @@ def test_closing_the_service_under_its_server_answers_polls_empty(until):
 
 
 def test_a_server_that_cannot_start_says_why(monkeypatch):
-    monkeypatch.setattr('uvicorn.Server.startup', lambda *_, **__: 1 / 0)
+    monkeypatch.setattr('asyncio.BaseEventLoop.create_server', lambda *_, **__: 1 / 0)
     with SwfLocal() as swf, pytest.raises(ZeroDivisionError), swf.serve():
         pass
 

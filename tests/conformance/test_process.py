@@ -88,7 +88,8 @@ def test_it_stops_when_told_and_answers_polls_that_wait(way_to, until, stop):
         way.settle_in()
         poll = pool.submit(way.poll_decision)
         until(poll.running)
-        way.client.list_domains(registrationStatus='REGISTERED')
+        for _ in range(20):     # by then it waits
+            way.client.list_domains(registrationStatus='REGISTERED')
         process.send_signal(stop)
         assert 'taskToken' not in poll.result()
         assert process.wait(timeout=20) == 0

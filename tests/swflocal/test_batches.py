@@ -1,7 +1,9 @@
 """What is wanted at the same time shares a commit, and no answer leaves before it."""
 
+import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 from botocore.exceptions import ClientError
@@ -85,6 +87,11 @@ def signal(client, workflow_id, text=''):
     client.signal_workflow_execution(domain='d', workflowId=workflow_id, signalName='s', input=text)
 
 
+POLL = ('PollForActivityTask', {'domain': 'd', 'taskList': {'name': 'nobody'}})
+START = ('StartWorkflowExecution', {
+    'domain': 'd', 'workflowId': 'w', 'workflowType': {'name': 'W', 'version': '1'}})
+
+
 def fill(scene):
     while True:
         signal(scene.client, 'w', 'x' * 32_000)
@@ -124,14 +131,17 @@ def test_a_task_that_the_disk_could_not_keep_was_given_to_nobody(play, tmp_path,
         execute = swf._store._execute
 
         def full(statement, *parameters):
-            if statement == 'COMMIT':
-                execute('ROLLBACK')     # as a full disk has it
+            if statement.startswith(('INSERT INTO change', 'COMMIT')):
+                raise sqlite3.OperationalError('database or disk is full')
             return execute(statement, *parameters)
 
+        waiting, starting = (Work(partial(swf._host.apply_or_wait, operation, request, 'us-east-1', summon=int))
+                             for operation, request in (POLL, START))
         swf._store._execute = full
-        with pytest.raises(ClientError, match='InternalFailure'):
-            scene.poll()
-        assert not swf._host._queues    # that one does not wait, and no task is lost to it
+        swf._host.do_all([waiting, starting])
+        assert not waiting.succeeded
+        assert not starting.succeeded
+        assert not swf._host._queues    # the poll does not wait, and no task is lost to it
         swf._store._execute = execute
         polling = pool.submit(scene.poll)
         while not swf._host._queues:

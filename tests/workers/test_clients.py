@@ -9,7 +9,8 @@ from botocore.exceptions import (
 )
 
 from pyswfaws import ConfigurationError, DistributedDecisionWorker, UnreachableError, decision_task
-from pyswfaws.workers.clients import Backoff, check_domain, explaining_faults, fault_of, is_permanent, make_client
+from pyswfaws.workers.backoff import Backoff
+from pyswfaws.workers.clients import check_domain, explaining_faults, fault_of, is_permanent, make_client
 
 
 @decision_task
@@ -139,3 +140,12 @@ def test_waits_double_with_jitter_up_to_the_longest_and_start_again():
     assert backoff.reset() == 106
     assert backoff.reset() == 0
     assert backoff.next() <= 1
+
+
+@pytest.mark.parametrize('code', ['ThrottlingException', 'LimitExceededFault'])
+def test_waits_are_longer_from_the_first_where_swf_throttles(code):
+    backoff = Backoff(first=1, longest=30)
+    assert 5 <= backoff.next(fault(code)) <= 10
+    assert 10 <= backoff.next(fault(code)) <= 20
+    assert 2 <= backoff.next(fault('InternalFailure')) <= 4
+    assert backoff.next(fault(code)) <= 30

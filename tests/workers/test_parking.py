@@ -40,7 +40,8 @@ def read(stage):
     pages = []
 
     def counting(**arguments):
-        if 'reverseOrder' not in arguments:     # that is how a result is waited for
+        is_probe = arguments['execution']['workflowId'] == 'none'
+        if 'reverseOrder' not in arguments and not is_probe:    # that is how a result is waited for
             pages.append(arguments)
         return asked(**arguments)
 
@@ -64,7 +65,7 @@ def test_a_kept_decider_is_given_what_is_new_only(stage):
     stage.activities(double)
     run = stage.start(one_by_one, STEPS)
     assert run.result(timeout=30) == STEPS * (STEPS - 1)
-    assert worker.counts == {'hits': STEPS}
+    assert (worker.counts['hits'], worker.counts['misses'], worker.counts['evictions']) == (STEPS, 0, 0)
     assert not pages
     assert decides_what_it_recorded(one_by_one, run.history())[-1]['decisionType'] == 'CompleteWorkflowExecution'
 

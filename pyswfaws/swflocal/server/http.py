@@ -1,4 +1,4 @@
-"""SWF Local over HTTP: an ASGI application, and the thread that uvicorn runs it in.
+"""SWF Local over HTTP: what a request is answered, and the thread that the server runs in.
 
 The server listens on this machine only, unless it is told otherwise: nobody who reaches it is asked for a signature.
 On an address that others can reach it wants a token, which clients give as their AWS session token.
@@ -11,36 +11,25 @@ import ipaddress
 import logging
 import socket
 import threading
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any, Final, TypeAlias
+from typing import Final
 
-from pyswfaws.protocol import limits
 from pyswfaws.swflocal.host import ClosedError, Host
 from pyswfaws.swflocal.model import service_model
 from pyswfaws.swflocal.server import wire
-from pyswfaws.swflocal.server.longpoll import LongPolls
+from pyswfaws.swflocal.server.connections import Connection, Connections, Request
+from pyswfaws.swflocal.server.longpoll import ROUNDS, LongPolls
 from pyswfaws.swflocal.service import Fault
 from pyswfaws.swflocal.service.faults import internal_failure
 
-try:
-    import uvicorn
-except ModuleNotFoundError:
-    raise ModuleNotFoundError(
-        "SWF Local over HTTP needs uvicorn, which is not installed: pip install 'pyswfaws[server]'",
-    ) from None
-
 _log = logging.getLogger(__name__)
-
-Message: TypeAlias = MutableMapping[str, Any]
-Receive: TypeAlias = Callable[[], Awaitable[Message]]
-Send: TypeAlias = Callable[[Message], Awaitable[None]]
 
 #: Connections that may wait to be accepted.
 _BACKLOG: Final = 2048
 
-#: Seconds that a connection may idle, longer than the pools of AWS SDKs keep one.
-_KEEP_ALIVE: Final = 75
+#: Seconds between two looks for connections that nobody uses.
+_SWEEP: Final = 5
 
 #: Seconds that requests have to end in when the server is told to stop.
 _GRACE: Final = 5
@@ -58,112 +47,49 @@ _GOING: Final = Fault('com.amazon.coral.availability#ServiceUnavailableException
 
 
 class Application:
-    """The ASGI application.
+    """Answers requests.
 
     Args:
         host: the service behind it.
         token: what clients must give as their session token; None asks for nothing.
         reset: empties the service, for ``POST /moto-api/reset``; None leaves that path unknown.
-        hang_up: closes the connection of the client with that address.
     """
 
-    def __init__(
-        self, host: Host, *, token: str | None, reset: Callable[[], None] | None, hang_up: Callable[[Any], None],
-    ) -> None:
+    def __init__(self, host: Host, *, token: str | None, reset: Callable[[], None] | None) -> None:
         self.polls = LongPolls(host)
         self._token = token
         self._reset = reset
-        self._hang_up = hang_up
 
-    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        headers = {name.decode('latin-1'): value.decode('latin-1') for name, value in scope['headers']}
-        body = await _body(scope, receive)
-        if body is None:
-            await _send(wire.refusal(_TOO_LARGE, headers), send)
-            return
-        gone = asyncio.ensure_future(receive())   # after the body, all that can arrive is that the client hangs up
+    async def answer(self, request: Request, gone: asyncio.Future[None]) -> wire.Response | None:
+        """Give the response; None if the client shall not, or cannot, have one. `gone` is done when it hangs up."""
         try:
-            response = await self._respond(scope, headers, body, gone)
-            if response is None:
-                self._hang_up(scope['client'])
-                await gone
-            else:
-                await _send(response, send)
-        finally:
-            gone.cancel()
-
-    async def _respond(
-        self, scope: Message, headers: dict[str, str], body: bytes, gone: asyncio.Future[Any],
-    ) -> wire.Response | None:
-        """Give the response; None if the client shall not, or cannot, have one."""
-        try:
-            return await self._carry_out(scope, headers, body, gone)
+            return await self._carry_out(request, gone)
         except Fault as fault:
-            return wire.refusal(fault, headers)
+            return wire.refusal(fault, request.headers)
         except ClosedError:
-            return wire.refusal(_GOING, headers)
+            return wire.refusal(_GOING, request.headers)
         except Exception:   # noqa: BLE001 - a defect of ours is this one client's error 500, not the end of the server
             _log.exception('a request could not be answered')
-            return wire.refusal(internal_failure(), headers)
+            return wire.refusal(internal_failure(), request.headers)
 
-    async def _carry_out(
-        self, scope: Message, headers: dict[str, str], body: bytes, gone: asyncio.Future[Any],
-    ) -> wire.Response | None:
+    async def _carry_out(self, request: Request, gone: asyncio.Future[None]) -> wire.Response | None:
+        headers = request.headers
+        if request.body is None:
+            return wire.refusal(_TOO_LARGE, headers)
         if self._token is not None:
             given = headers.get('x-amz-security-token', '')
             if not hmac.compare_digest(given.encode(), self._token.encode()):
                 return wire.refusal(_WRONG_TOKEN, headers)
-        if scope['method'] == 'POST' and scope['path'] == '/moto-api/reset' and self._reset is not None:
+        if request[:2] == ('POST', '/moto-api/reset') and self._reset is not None:
             self._reset()
             return wire.answer({'status': 'ok'}, headers, has_output=True)
-        if scope['method'] != 'POST' or scope['path'] != '/':
+        if request[:2] != ('POST', '/'):
             return wire.refusal(_NOT_SWF, headers)
-        call = wire.read(headers, body)
+        call = wire.read(headers, request.body)
         result = await self.polls.answer(call, gone)
         if result is None:
             return None
         return wire.answer(result, headers, has_output='output' in service_model()['operations'][call.operation])
-
-
-async def _body(scope: Message, receive: Receive) -> bytes | None:
-    """Read the request's body; None if it is too large with its headers, which no more of it is read for."""
-    size = sum(len(name) + len(value) + len(': \r\n') for name, value in scope['headers'])
-    parts = []
-    more = True
-    while more:
-        message = await receive()
-        part = message.get('body', b'')
-        size += len(part)
-        if size > limits.REQUEST:
-            return None
-        parts.append(part)
-        more = message.get('more_body', False)
-    return b''.join(parts)
-
-
-async def _send(response: wire.Response, send: Send) -> None:
-    await send({
-        'type': 'http.response.start',
-        'status': response.status,
-        'headers': [(name.encode(), value.encode()) for name, value in response.headers.items()],
-    })
-    await send({'type': 'http.response.body', 'body': response.body})
-
-
-class _Uvicorn(uvicorn.Server):
-    """Uvicorn, which tells when it has started."""
-
-    def __init__(self, application: Application) -> None:
-        super().__init__(uvicorn.Config(
-            application, log_config=None, access_log=False, server_header=False, lifespan='off', ws='none',
-            proxy_headers=False, timeout_keep_alive=_KEEP_ALIVE, timeout_graceful_shutdown=_GRACE,
-        ))
-        self.loop: Future[asyncio.AbstractEventLoop] = Future()
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.loop.set_result(asyncio.get_running_loop())
 
 
 class Server:
@@ -181,33 +107,42 @@ class Server:
     ) -> None:
         address, port = listener.getsockname()[:2]
         self.url = f'http://[{address}]:{port}' if ':' in address else f'http://{address}:{port}'
-        self._application = Application(host, token=token, reset=reset, hang_up=self._hang_up)
+        self._application = Application(host, token=token, reset=reset)
         self._listener = listener
-        self._uvicorn = _Uvicorn(self._application)
+        self._started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = Future()
         self._thread = threading.Thread(target=self._run, name='swflocal-http', daemon=True)
         self._thread.start()
-        self._loop = self._uvicorn.loop.result()
+        self._loop, self._stopping = self._started.result()
 
     def close(self) -> None:
         """Answer waiting polls empty, let requests end (five seconds at most), and stop."""
-        self._loop.call_soon_threadsafe(self._application.polls.close)
-        self._uvicorn.should_exit = True
+        self._loop.call_soon_threadsafe(self._stopping.set)
         self._thread.join()
-
-    def _hang_up(self, client: Any) -> None:
-        connections: set[Any] = set(self._uvicorn.server_state.connections)
-        for connection in connections:
-            if connection.client == client:
-                connection.transport.abort()
 
     def _run(self) -> None:
         try:
-            asyncio.run(self._uvicorn.serve(sockets=[self._listener]))
+            asyncio.run(self._serve())
         except BaseException as error:
-            if self._uvicorn.loop.done():
+            if self._started.done():
                 raise
             self._listener.close()
-            self._uvicorn.loop.set_exception(error)
+            self._started.set_exception(error)
+
+    async def _serve(self) -> None:
+        loop, stopping, connections = asyncio.get_running_loop(), asyncio.Event(), Connections()
+        server = await loop.create_server(
+            lambda: Connection(self._application.answer, connections), sock=self._listener, backlog=_BACKLOG)
+        self._started.set_result((loop, stopping))
+        while not stopping.is_set():
+            try:
+                await asyncio.wait_for(stopping.wait(), _SWEEP)
+            except TimeoutError:
+                connections.close_idle(loop.time())
+        for _ in range(ROUNDS):
+            await asyncio.sleep(0)      # what has arrived is answered
+        server.close()
+        self._application.polls.close()
+        await connections.close(_GRACE)
 
 
 def listen(host: str, port: int, *, allow_remote: bool, token: str | None) -> socket.socket:

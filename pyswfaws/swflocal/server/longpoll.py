@@ -16,9 +16,9 @@ from pyswfaws.swflocal.host import ClosedError, Host, refuse
 from pyswfaws.swflocal.polls import Answer, SummonedPoll
 from pyswfaws.swflocal.server.wire import Call
 
-#: Rounds of the event loop from the arrival of a client's hang-up until its poll knows, with some to spare: the
-#: selector reports it, the transport reads it, the protocol is told, the listening task is woken, its callback runs.
-_ROUNDS: Final = 8
+#: Rounds of the event loop from the arrival of something from the network until it is known, with one to spare: the
+#: selector reports it, the transport reads it and tells the protocol, of an error a round later.
+ROUNDS: Final = 3
 
 
 _T = TypeVar('_T')
@@ -33,7 +33,7 @@ class LongPolls:
         self._arrived: list[tuple[Work[Any], asyncio.Future[None]]] = []    # in this round of the loop
         self._news: set[asyncio.Event] = set()   # one of each poll that waits
 
-    async def answer(self, call: Call, gone: asyncio.Future[Any]) -> Answer | None:
+    async def answer(self, call: Call, gone: asyncio.Future[None]) -> Answer | None:
         """Answer one call; None if nobody is there to read it.
 
         `gone` is done when the client has hung up. Delays, refusals and lost answers happen here as the host's mishaps
@@ -81,17 +81,21 @@ class LongPolls:
             for _, done in arrived:
                 done.set_result(None)
 
-    async def _wait(self, poll: SummonedPoll, news: asyncio.Event, gone: asyncio.Future[Any]) -> Answer | None:
+    async def _wait(self, poll: SummonedPoll, news: asyncio.Event, gone: asyncio.Future[None]) -> Answer | None:
         loop = asyncio.get_running_loop()
         over = loop.time() + self._host.poll_timeout
+
+        def hung_up(_: object) -> None:
+            news.set()
+
         timer = loop.call_at(over, news.set)
-        gone.add_done_callback(lambda _: news.set())
+        gone.add_done_callback(hung_up)
         self._news.add(news)
         try:
             while not self._closing:
                 await news.wait()
                 news.clear()
-                for _ in range(_ROUNDS):
+                for _ in range(ROUNDS):
                     await asyncio.sleep(0)
                 if gone.done():
                     return None
@@ -106,5 +110,6 @@ class LongPolls:
             return poll.empty
         finally:
             timer.cancel()
+            gone.remove_done_callback(hung_up)
             self._news.discard(news)
             self._host.leave(poll)

@@ -86,7 +86,7 @@ def refusal(fault: Fault, headers: Mapping[str, str] | None = None) -> Response:
 def _response(status: int, body: bytes, headers: Mapping[str, str]) -> Response:
     legacy = headers.get('content-type', '').startswith(_LEGACY)
     return Response(status, {
-        'x-amzn-RequestId': str(uuid.uuid1()),
+        'x-amzn-RequestId': str(uuid.uuid4()),
         'Content-Type': _LEGACY if legacy else _JSON_1_0,
         'Content-Length': str(len(body)),
     }, body)

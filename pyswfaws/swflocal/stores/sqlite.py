@@ -29,6 +29,8 @@ from pyswfaws.swflocal.service.storage import (
 )
 
 from .base import ForeignFileError, LockedError, StoreError
+from .changes import DUE, EVENTS, GONE, TASK, VIEW, Changes
+from .heads import Entry, Heads
 
 _APPLICATION_ID: Final = 0x53574661     # "SWFa"
 _VERSION: Final = 1     # of the schema
@@ -74,6 +76,8 @@ class SqliteStore:
             raise
         self._execute = self._db.execute
         self._writing = False       # in a transaction
+        self._changes = Changes()
+        self._heads = Heads(self._first_tasks)
         self._last_key = self._number('SELECT max(key) FROM execution')
         self._sequence = self._number('SELECT max(sequence) FROM task')
 
@@ -97,35 +101,70 @@ class SqliteStore:
         # Even where there is nothing to do this takes the lock, which EXCLUSIVE mode then keeps.
         db.executescript(f'BEGIN EXCLUSIVE; {script} PRAGMA application_id = {_APPLICATION_ID}; '
                          f'PRAGMA user_version = {_VERSION}; COMMIT;')
+        db.executescript(VIEW)
 
     def _number(self, query: str, *parameters: Any) -> int:
-        return self._execute(query, parameters).fetchone()[0] or 0
+        return self._read(query, parameters).fetchone()[0] or 0
+
+    def _read(self, query: str, parameters: Sequence[Any] = ()) -> sqlite3.Cursor:
+        """Ask the file, which first is told what this transaction has changed."""
+        if self._changes:
+            self._begin()
+            self._write_changes()
+        return self._execute(query, parameters)
+
+    def _write(self, statement: str, parameters: Sequence[Any]) -> None:
+        """Write what the changes have no place for."""
+        self._begin()
+        self._write_changes()
+        self._execute(statement, parameters)
+        self._changes.written += 1
+
+    def _write_changes(self) -> None:
+        for statement, values in self._changes.statements():
+            self._execute(statement, values)
+
+    def _begin(self) -> None:
+        if not self._db.in_transaction:
+            self._execute('BEGIN')
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Keep every write of the block, or on an exception none."""
+        """Keep every write of the block, or on an exception none.
+
+        SQLite itself begins one only where a single statement does not do.
+        """
         if self._writing:
-            written = self._db.total_changes
+            mark = self._changes.mark()
             try:
                 yield
             except BaseException as error:
-                if isinstance(error, sqlite3.Error) or self._db.total_changes > written:
+                if isinstance(error, sqlite3.Error) or not self._changes.take_back(mark):
                     raise StoreError(f'{self._path}: a request failed in the middle of its writes: {error}') from error
+                self._heads.forget()
                 raise
             return
         self._writing = True
         try:
-            self._execute('BEGIN')
             yield
-            self._execute('COMMIT')
+            self._commit()
         except BaseException as error:
+            self._heads.forget()
             if self._db.in_transaction:     # a full disk may have rolled it back already
                 self._execute('ROLLBACK')
             if isinstance(error, sqlite3.Error):
                 raise StoreError(f'{self._path}: {error}') from error
             raise
         finally:
+            self._changes.clear()
             self._writing = False
+
+    def _commit(self) -> None:
+        if not self._changes.is_one_statement:
+            self._begin()
+        self._write_changes()
+        if self._db.in_transaction:
+            self._execute('COMMIT')
 
     def close(self) -> None:
         """Fold the log back into the file and give the file up."""
@@ -135,32 +174,32 @@ class SqliteStore:
 
     def domain(self, region: str, name: str) -> Record | None:
         """Give the record of a domain."""
-        row = self._execute('SELECT record FROM domain WHERE region = ? AND name = ?', (region, name)).fetchone()
+        row = self._read('SELECT record FROM domain WHERE region = ? AND name = ?', (region, name)).fetchone()
         return None if row is None else _from_json(row[0])
 
     def put_domain(self, region: str, name: str, record: Record) -> None:
         """Write the record of a domain."""
-        self._execute('REPLACE INTO domain VALUES (?, ?, ?)', (region, name, _text(record)))
+        self._write('REPLACE INTO domain VALUES (?, ?, ?)', (region, name, _text(record)))
 
     def domains(self, region: str) -> list[tuple[str, Record]]:
         """Give all domains of a region, ascending by name."""
-        found = self._execute('SELECT name, record FROM domain WHERE region = ? ORDER BY name', (region,))
+        found = self._read('SELECT name, record FROM domain WHERE region = ? ORDER BY name', (region,))
         return [(name, _from_json(record)) for name, record in found]
 
     def type(self, key: TypeKey) -> Record | None:
         """Give the record of a type."""
-        row = self._execute(
+        row = self._read(
             'SELECT record FROM type WHERE region = ? AND domain = ? AND kind = ? AND name = ? AND version = ?',
             key).fetchone()
         return None if row is None else _from_json(row[0])
 
     def put_type(self, key: TypeKey, record: Record) -> None:
         """Write the record of a type."""
-        self._execute('REPLACE INTO type VALUES (?, ?, ?, ?, ?, ?, ?)', (*key, record['status'], _text(record)))
+        self._write('REPLACE INTO type VALUES (?, ?, ?, ?, ?, ?, ?)', (*key, record['status'], _text(record)))
 
     def delete_type(self, key: TypeKey) -> None:
         """Forget a type."""
-        self._execute(
+        self._write(
             'DELETE FROM type WHERE region = ? AND domain = ? AND kind = ? AND name = ? AND version = ?', key)
 
     def types(
@@ -188,34 +227,35 @@ class SqliteStore:
 
     def add_execution(self, row: ExecutionRow) -> None:
         """Add an open execution."""
-        self._execute(
+        self._write(
             f'INSERT INTO execution ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
             (*row[:5], _text(row.info), *row[6:]))
 
     def close_execution(self, key: int, closed: float, status: str, expires: float) -> None:
         """Mark an execution closed."""
-        self._execute(
+        self._write(
             'UPDATE execution SET closed = ?, close_status = ?, expires = ?, due = NULL WHERE key = ?',
             (closed, status, expires, key))
-        self._execute('DELETE FROM task WHERE execution = ?', (key,))
-        self._execute('DELETE FROM heartbeat WHERE execution = ?', (key,))
+        self._write('DELETE FROM task WHERE execution = ?', (key,))
+        self._write('DELETE FROM heartbeat WHERE execution = ?', (key,))
+        self._heads.remove_all(key)
 
     def mark_cancel_requested(self, key: int) -> None:
         """Remember that the execution was asked to cancel."""
-        self._execute('UPDATE execution SET cancel_requested = 1 WHERE key = ?', (key,))
+        self._write('UPDATE execution SET cancel_requested = 1 WHERE key = ?', (key,))
 
     def execution(self, key: int) -> ExecutionRow | None:
         """Give the execution of that key."""
-        return _row(self._execute(f'SELECT {_COLUMNS} FROM execution WHERE key = ?', (key,)).fetchone())
+        return _row(self._read(f'SELECT {_COLUMNS} FROM execution WHERE key = ?', (key,)).fetchone())
 
     def find_execution(self, region: str, domain: str, workflow_id: str, run_id: str | None) -> ExecutionRow | None:
         """Give that run, or with no run id the open one."""
         where = 'region = ? AND domain = ? AND workflow_id = ?'
         if run_id is None:
-            found = self._execute(
+            found = self._read(
                 f'SELECT {_COLUMNS} FROM execution WHERE {where} AND closed IS NULL', (region, domain, workflow_id))
         else:
-            found = self._execute(
+            found = self._read(
                 f'SELECT {_COLUMNS} FROM execution WHERE {where} AND run_id = ?', (region, domain, workflow_id, run_id))
         return _row(found.fetchone())
 
@@ -233,40 +273,39 @@ class SqliteStore:
 
     def forget_expired(self, now: float, limit: int) -> int:
         """Delete executions whose retention has ended."""
-        expired = self._execute('SELECT key FROM execution WHERE expires <= ? LIMIT ?', (now, limit)).fetchall()
-        self._db.executemany('DELETE FROM event WHERE execution = ?', expired)
-        self._db.executemany('DELETE FROM execution WHERE key = ?', expired)
+        expired = self._read('SELECT key FROM execution WHERE expires <= ? LIMIT ?', (now, limit)).fetchall()
+        for key in expired:
+            self._write('DELETE FROM event WHERE execution = ?', key)
+            self._write('DELETE FROM execution WHERE key = ?', key)
         return len(expired)
 
     # What belongs to an execution.
 
     def append_events(self, key: int, events: Sequence[Event]) -> None:
         """Append events."""
-        self._execute(
-            'INSERT INTO event VALUES (?, ?, ?, ?)',
-            (key, events[0]['eventId'], events[-1]['eventId'], _to_json(events)))
+        self._changes.note(key, EVENTS, events[0]['eventId'], events[-1]['eventId'], _to_json(events))
 
     def events(self, key: int, first: int, last: int) -> list[Event]:
         """Give the events from id `first` to id `last`."""
         start = self._number('SELECT max(first) FROM event WHERE execution = ? AND first <= ?', key, first)
-        rows = self._execute(
+        rows = self._read(
             'SELECT body FROM event WHERE execution = ? AND first BETWEEN ? AND ? ORDER BY first', (key, start, last))
         found = [event for (body,) in rows for event in _from_json_events(body)]
         return found[first - start:last - start + 1] if start else []
 
     def count_events(self, key: int) -> int:
         """Give the id of the last event."""
-        row = self._execute(
+        row = self._read(
             'SELECT last FROM event WHERE execution = ? ORDER BY first DESC LIMIT 1', (key,)).fetchone()
         return 0 if row is None else row[0]
 
     def put_heartbeat(self, key: int, heartbeat: Heartbeat) -> None:
         """Write the last heartbeat of an activity."""
-        self._execute('REPLACE INTO heartbeat VALUES (?, ?, ?, ?)', (key, *heartbeat))
+        self._write('REPLACE INTO heartbeat VALUES (?, ?, ?, ?)', (key, *heartbeat))
 
     def heartbeats(self, key: int) -> Iterable[Heartbeat]:
         """Give the last heartbeats of an execution's activities."""
-        return [Heartbeat(*row) for row in self._execute(
+        return [Heartbeat(*row) for row in self._read(
             'SELECT scheduled_event_id, at, details FROM heartbeat WHERE execution = ?', (key,))]
 
     # Tasks.
@@ -274,24 +313,27 @@ class SqliteStore:
     def add_task(self, task: Task) -> None:
         """Put a task at the end of its list's priority."""
         self._sequence += 1
-        self._execute(
-            'INSERT INTO task VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
-            (task.execution, task.event_id, *task.task_list, task.priority, self._sequence))
+        self._changes.note(task.execution, TASK, task.event_id, *task.task_list, task.priority, self._sequence)
+        self._heads.add((-task.priority, self._sequence, task))
 
     def remove_task(self, execution: int, event_id: int) -> None:
         """Take a task out of its list, if it is there."""
-        self._execute('DELETE FROM task WHERE execution = ? AND event_id = ?', (execution, event_id))
+        self._changes.note(execution, GONE, event_id)
+        self._heads.remove(execution, event_id)
 
     def first_task(self, task_list: TaskListKey) -> Task | None:
         """Give the waiting task of the highest priority, of those the first that came."""
-        row = self._execute(
-            'SELECT priority, execution, event_id FROM task WHERE region = ? AND domain = ? AND kind = ? AND name = ? '
-            'ORDER BY priority DESC, sequence LIMIT 1', task_list).fetchone()
-        return None if row is None else Task(task_list, *row)
+        return self._heads.first(task_list)
+
+    def _first_tasks(self, task_list: TaskListKey, limit: int) -> list[Entry]:
+        rows = self._read(
+            'SELECT sequence, priority, execution, event_id FROM task WHERE region = ? AND domain = ? AND kind = ? AND '
+            'name = ? ORDER BY priority DESC, sequence LIMIT ?', (*task_list, limit))
+        return [(-row[1], row[0], Task(task_list, *row[1:])) for row in rows]
 
     def first_lambda(self) -> Task | None:
         """Give the Lambda task that has waited longest."""
-        row = self._execute(
+        row = self._read(
             "SELECT region, domain, kind, name, priority, execution, event_id FROM task WHERE kind = 'lambda' "
             'ORDER BY sequence LIMIT 1').fetchone()
         return None if row is None else Task(TaskListKey(*row[:4]), *row[4:])
@@ -305,11 +347,11 @@ class SqliteStore:
 
     def set_due(self, key: int, due: float) -> None:
         """Set the moment at which an open execution needs attention."""
-        self._execute('UPDATE execution SET due = ? WHERE key = ?', (due, key))
+        self._changes.note(key, DUE, due)
 
     def first_due(self) -> tuple[float, int] | None:
         """Give the earliest such moment."""
-        row = self._execute('SELECT due, key FROM execution WHERE due IS NOT NULL ORDER BY due, key LIMIT 1').fetchone()
+        row = self._read('SELECT due, key FROM execution WHERE due IS NOT NULL ORDER BY due, key LIMIT 1').fetchone()
         return None if row is None else (row[0], row[1])
 
     def _listed(
@@ -320,7 +362,7 @@ class SqliteStore:
         if page.after is not None:
             where = [*where, f'({order[0]}, {order[1]}) {beyond} (?, ?)']
             given = [*given, *page.after]
-        return self._execute(
+        return self._read(
             f'SELECT {columns} FROM {table} WHERE {" AND ".join(where)} '
             f'ORDER BY {order[0]} {direction}, {order[1]} {direction} LIMIT ?', (*given, page.limit)).fetchall()
 

@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Coroutine
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol, TypeAlias, TypeVar
 
@@ -20,6 +21,7 @@ class Job:
     """What is to be run: `text` is its input, as it stands in SWF's field.
 
     `key` tells it from all others, for a data store; `insist` makes a call of that, again and again while it is of use.
+    `around` gives what stands around the function while it runs (`pyswfaws.middleware`).
     """
 
     served: Served[ActivityType]
@@ -27,6 +29,7 @@ class Job:
     attempt: Attempt
     key: tuple[str, str]
     insist: Callable[[Callable[[], Any]], Any]
+    around: Callable[[], AbstractContextManager[Any]]
 
 
 class Failed(NamedTuple):
@@ -73,7 +76,7 @@ async def carried_out(job: Job, place: Place) -> Outcome:
     definition, function = job.served
     try:
         args, kwargs = await place.aside(lambda: job.insist(lambda: definition.input.read_input(job.text)))
-        with bound(job.attempt):
+        with bound(job.attempt), job.around():
             value = function(*args, **kwargs)
             if inspect.iscoroutine(value):
                 value = await place.run(value, job.attempt)

@@ -3,13 +3,16 @@
 from collections import Counter
 from random import Random
 
+import msgspec
 import pytest
 
 from pyswfaws.binding.decider import program_of
 from pyswfaws.replay.decide import decide
 from pyswfaws.replay.replay import Replay
+from pyswfaws.workers.responses import TYPES
 
 RUN_ID = '22run/+='
+READ = 'GetWorkflowExecutionHistory'
 
 
 class Execution:
@@ -36,7 +39,8 @@ class Execution:
         return Replay(program_of(self.decider.definition, self.decider.function_of(None)), RUN_ID, 'order-7')
 
     def cold(self, events):
-        """The decisions of a replay from the start, fed in chunks of any size."""
+        """The decisions of a replay from the start, fed in chunks of any size, as a worker reads them off the wire."""
+        events = [as_read(event) for event in events]
         replay, at = self.replay(), 0
         while at < len(events):
             size = self.chance.randint(1, 20)
@@ -124,6 +128,13 @@ class Execution:
         else:
             fates = self.fates(kind, found)
             world.end(opened, chance.choice(fates) if fates and chance.random() < .2 else 'done')
+
+
+def as_read(event):
+    """An event as a worker reads it: the attributes that it has no use for are gone."""
+    present = {name: {key: one for key, one in value.items() if one is not None} if isinstance(value, dict) else value
+               for name, value in event.items()}
+    return msgspec.json.decode(msgspec.json.encode({'events': [present]}), type=TYPES[READ])['events'][0]
 
 
 @pytest.fixture(scope='session')

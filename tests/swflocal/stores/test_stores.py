@@ -110,6 +110,40 @@ def test_an_inner_transaction_that_fails_before_it_writes_has_done_nothing(store
     assert (store.count_events(1), store.first_due(), store.first_task(LIST).event_id) == (4, (20.0, 1), 1)
 
 
+def test_an_inner_transaction_that_fails_before_it_reads_what_it_wrote_has_done_nothing(store):
+    fill(store)
+    with store.transaction():
+        store.append_events(1, [{'eventId': 4}])
+        with pytest.raises(ZeroDivisionError), store.transaction():
+            change_and_fail(store)
+        store.append_events(1, [{'eventId': 5, 'again': True}])
+    assert store.events(1, 4, 9) == [{'eventId': 4}, {'eventId': 5, 'again': True}]
+    assert (store.first_due(), store.first_task(LIST).event_id, store.count_tasks(LIST)) == ((9.0, 1), 2, 1)
+
+
+def change_and_fail(store):
+    store.append_events(1, [{'eventId': 5}])
+    store.remove_task(1, 2)
+    store.add_task(Task(LIST, 5, 1, 4))
+    store.set_due(1, 20.0)
+    raise ZeroDivisionError
+
+
+def test_what_happens_in_a_transaction_keeps_its_order_however_much_it_is(store):
+    with store.transaction():
+        for key in range(1, 81):
+            store.add_execution(row(key, f'w{key}'))
+        for key in range(1, 81):
+            store.set_due(key, float(key))
+            store.add_task(Task(LIST, 0, key, 1))
+            store.append_events(key, [{'eventId': 1}])
+            store.remove_task(key, 1)
+            store.append_events(key, [{'eventId': 2}])
+            store.set_due(key, 100.0 - key)
+    assert (store.first_due(), store.first_task(LIST), store.count_tasks(LIST)) == ((20.0, 80), None, 0)
+    assert all(store.count_events(key) == len(store.events(key, 1, 9)) == 2 for key in range(1, 81))
+
+
 def test_an_inner_transaction_that_fails_after_its_first_write_takes_the_outer_one_with_it(tmp_path):
     store = SqliteStore(tmp_path / 'swf.db')
     fill(store)

@@ -1,0 +1,9 @@
+"""OpenTelemetry: traces and metrics of clients and workers, as middleware. Needs the extra ``pyswfaws[otel]``.
+
+Both use the API only; what is done with them is for the SDK, and whoever sets it up.
+"""
+
+from pyswfaws.otel.metrics import Metrics
+from pyswfaws.otel.traces import Traces
+
+__all__ = ['Metrics', 'Traces']
