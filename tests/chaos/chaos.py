@@ -33,7 +33,8 @@ from pyswfaws import WorkflowAlreadyStartedError, WorkflowClient  # noqa: E402
 from pyswfaws.binding.registry import scanned  # noqa: E402
 from pyswfaws.protocol.events import CLOSE_STATUS, attributes  # noqa: E402
 from pyswfaws.swflocal import SwfLocal  # noqa: E402
-from pyswfaws.workers.clients import FAULTS, Backoff, make_client  # noqa: E402
+from pyswfaws.workers.backoff import Backoff  # noqa: E402
+from pyswfaws.workers.clients import FAULTS, make_client  # noqa: E402
 from pyswfaws.workers.registration import register  # noqa: E402
 
 DOMAIN = TASK_LIST = 'chaos'
