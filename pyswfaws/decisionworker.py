@@ -144,8 +144,9 @@ class DistributedDecisionWorker(TaskWorker):
             self._work(task, affinity.task_list)
 
     def _work(self, task: Any, task_list: str) -> None:
-        keeper = keeper_of(Execution.of(task), self._keepers)
-        keeper.run(self._serve, keeper, task, task_list)
+        execution = Execution.of(task)
+        keeper = keeper_of(execution, self._keepers)
+        keeper.run(execution, self._serve, keeper, task, task_list)
 
     def _serve(self, keeper: Keeper, task: Any, task_list: str) -> None:
         work = DecisionWork.of(task, self.domain, task_list)
@@ -202,22 +203,24 @@ class DistributedDecisionWorker(TaskWorker):
     def _give_up(self, error: BaseException, replay: Replay | None, task: Any, what: str) -> None:
         """Leave a task to its timeout; or fail its execution, where so many were lost as `fail_after` says."""
         self.counts['decision failures'] += 1
+        is_outage = isinstance(error, (*FAULTS, DataStoreError)) and not is_permanent(error)
         lost = replay.history.timed_out_turns if replay is not None else 0
+        fails = replay is not None and not is_outage and self._fail_after is not None and lost >= self._fail_after
         self.logger.error(
-            '%s: no decision, the task is left to its timeout%s: %s',
-            what, f', as {lost} before it' if lost else '', error,
+            '%s: no decision, %s%s: %s',
+            what, 'and the execution fails' if fails else 'the task is left to its timeout',
+            f', as {lost} before it' if lost and not fails else '', error,
             exc_info=None if isinstance(error, (PyswfawsError, *FAULTS)) else error,    # which says more, then
         )
         if fault_of(error) in MAY_NOT:
             self._turn_affinity_off()
-        elif replay is not None and (is_permanent(error) or not isinstance(error, (*FAULTS, DataStoreError))):
+        elif replay is not None and not is_outage:
             definition = self._served(task).definition
             limit = definition.task_start_to_close_timeout
             self._failing.failed(Execution.of(task), limit, time.monotonic())
-            if self._fail_after is not None and lost >= self._fail_after:
+            if fails:
                 end = DecisionError(f'{lost + 1} decision tasks in a row could not be decided: {error}')
                 end.__cause__ = error
-                self.logger.error('%s: the execution is failed, as fail_after=%s says', what, self._fail_after)
                 self._respond(task, {'decisions': [failing(end, definition, replay)]}, limit, what)
 
     def _served(self, task: Any) -> Served[WorkflowType]:

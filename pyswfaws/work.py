@@ -32,7 +32,8 @@ class StartCall:
 class ActivityWork:
     """An attempt of an activity, as a worker has it in hand. `name` and `version` are its type.
 
-    `attempt` counts from 1; `workflow_id` and `run_id` name the execution that asked for it.
+    `attempt` counts from 1; `workflow_id` and `run_id` name the execution that asked for it. `is_secret` says that its
+    values are encrypted, so that nothing should be told of them elsewhere.
     """
 
     domain: str
@@ -44,6 +45,7 @@ class ActivityWork:
     activity_id: str
     attempt: int
     headers: Mapping[str, str]
+    is_secret: bool = False
 
     @classmethod
     def of(cls, task: Any, domain: str, task_list: str) -> 'ActivityWork':
@@ -60,6 +62,9 @@ class ActivityWork:
             attempt=attempt_of(activity_id)[1],
             headers=headers_in(task.get('input')),
         )
+
+    def __str__(self) -> str:
+        return f'activity {self.name} {self.version} ({self.activity_id} of {self.workflow_id} {self.run_id})'
 
     @property
     def context(self) -> dict[str, Any]:

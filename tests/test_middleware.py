@@ -132,6 +132,7 @@ def test_a_decision_says_what_was_settled_and_how_long_it_waited(stage):
             yield
 
     found = []
+    stage.register(double)
     stage.deciders(inner, middleware=[Reading()])
     run = stage.start(inner, 4)
     stage.activities(double)

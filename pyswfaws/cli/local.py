@@ -1,6 +1,5 @@
 """``pyswfaws local``: SWF Local over HTTP, until it is told to stop."""
 
-import logging
 import shlex
 import signal
 import sys
@@ -9,6 +8,7 @@ from typing import Literal, NamedTuple
 
 import click
 
+from pyswfaws.cli.logs import logging_from
 from pyswfaws.protocol import limits
 from pyswfaws.swflocal import RATES, Mishap, SkippingClock, SwfLocal, command
 from pyswfaws.swflocal.lambdas import Handler
@@ -76,6 +76,7 @@ def _lambdas(_context: click.Context, _parameter: click.Parameter, texts: tuple[
               help='Run a program for Lambda tasks of that name or ARN: JSON on stdin, JSON on stdout.')
 @click.option('--rates', is_flag=True, help="Throttle at Amazon SWF's rates.")
 @click.option('--seed', default=0, show_default=True, help='Seed of the dice for --inject.')
+@logging_from('warning')
 def local(   # noqa: PLR0917 - one parameter an option
     path: Path | None,
     host: str,
@@ -96,7 +97,6 @@ def local(   # noqa: PLR0917 - one parameter an option
 
     The first line on stdout is its endpoint, printed once it accepts connections. SIGTERM and Ctrl-C end it.
     """
-    logging.basicConfig(level=logging.WARNING, format='%(asctime)s %(levelname)s %(name)s: %(message)s')
     signal.pthread_sigmask(signal.SIG_BLOCK, _STOP)   # in every thread to come; this one waits for them below
     try:
         with (

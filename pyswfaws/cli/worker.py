@@ -5,7 +5,8 @@ from typing import Any
 import click
 
 from pyswfaws.binding.registry import scanned
-from pyswfaws.cli.connection import Connection, connected, importable_from_here, log_to_stderr
+from pyswfaws.cli.connection import Connection, connected, importable_from_here
+from pyswfaws.cli.logs import logging_from
 from pyswfaws.worker import Worker
 from pyswfaws.workers.place import one_domain
 
@@ -30,7 +31,7 @@ from pyswfaws.workers.place import one_domain
               help='Fail an execution when so many decision tasks have timed out and it still cannot be decided.')
 @click.option('--drain-timeout', default=30.0, show_default=True, type=click.FloatRange(min=0), metavar='SECONDS',
               help='How long to go on trying to reach SWF, once told to stop.')
-@click.option('--verbose', is_flag=True, help='Log more.')
+@logging_from('info')
 @connected
 def worker(
     connection: Connection,
@@ -38,15 +39,13 @@ def worker(
     activities: bool,
     deciders: bool,
     task_list: str | None,
-    verbose: bool,
     **options: Any,
 ) -> None:
-    """Serve the decorated functions of each TARGET.
+    """Serve the decorated functions of TARGET.
 
     A TARGET is the dotted name of a module or package, or module:function. SIGTERM and Ctrl-C end the worker when what
     it runs is finished and answered; a second one ends it at once.
     """
-    log_to_stderr(verbose=verbose)
     importable_from_here()
     definitions = [decorated.definition for decorated in scanned(targets)]
     one_domain(connection.domain, (definition.domain for definition in definitions))    # before AWS is looked for

@@ -46,7 +46,8 @@ class Traces(Middleware):
     """Tells OpenTelemetry what is done, as spans. Give it to `set_middleware`, in clients and workers alike.
 
     `tracer_provider` is the SDK's; without one it is the global one, as it is at the first use.
-    With `exceptions`, spans have the messages and tracebacks of what activities raise; without, the names only.
+    With `exceptions`, spans have the messages and tracebacks of what activities raise, unless their values are
+    encrypted; without, the names of the classes only.
     """
 
     def __init__(self, tracer_provider: TracerProvider | None = None, *, exceptions: bool = True) -> None:
@@ -86,7 +87,7 @@ class Traces(Middleware):
                 'swf.activity.attempt': work.attempt,
             },
         )
-        with self._during(span, trace.set_span_in_context(span, execution.context)):
+        with self._during(span, trace.set_span_in_context(span, execution.context), is_secret=work.is_secret):
             yield
 
     @contextmanager
@@ -166,7 +167,7 @@ class Traces(Middleware):
         return cast('Tracer', tracer)
 
     @contextmanager
-    def _during(self, span: Span, context: Context) -> Iterator[None]:
+    def _during(self, span: Span, context: Context, *, is_secret: bool = False) -> Iterator[None]:
         """Let `context` be the current one, and end `span` with what happens in it."""
         token = attach(context)
         try:
@@ -176,7 +177,7 @@ class Traces(Middleware):
             raise
         except BaseException as error:
             _mark_failed(span, type(error).__qualname__)
-            if self._exceptions:
+            if self._exceptions and not is_secret:
                 span.record_exception(error)
             raise
         finally:

@@ -7,11 +7,10 @@ attempts is recorded too, in a marker: without it, a replay would take the failu
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Final
 
 from pyswfaws.protocol.decisions import Decision, decision
 from pyswfaws.replay.history import History
-from pyswfaws.replay.outcomes import ENGINE_MARKER, NOT_KNOWN, Kind, Moment, Outcome, State
+from pyswfaws.replay.outcomes import BACKOFF, ENGINE_MARKER, NOT_KNOWN, Kind, Moment, Outcome, State
 
 #: Says whether, and after how many seconds, failed attempts (the latest last) are followed by another; None: they are
 #: not.
@@ -19,8 +18,6 @@ RetryRule = Callable[[Sequence[Outcome]], float | None]
 
 #: Makes the decision that starts an attempt, from its id and its input.
 MakeDecision = Callable[[str, str | None], Decision]
-
-_BACKOFF: Final = '.backoff'
 
 
 def no_retry(_attempts: Sequence[Outcome]) -> float | None:
@@ -114,7 +111,7 @@ class Call:
         if delay is None:
             return None
         if delay > 0:
-            return (Kind.TIMER, f'{following}{_BACKOFF}', start_timer(f'{following}{_BACKOFF}', delay))
+            return (Kind.TIMER, f'{following}{BACKOFF}', start_timer(f'{following}{BACKOFF}', delay))
         return (self.kind, following, self.make(following, self.input))
 
     def open_in(self, turn: int) -> tuple[Kind, str] | None:
@@ -124,7 +121,7 @@ class Call:
             found, following = self._of_attempt(attempt), self._attempt_id(attempt + 1)
             if found is None or found.known_at[0] > turn:
                 return (self.kind, self._attempt_id(attempt))
-            backoff = self._history.outcomes.get((Kind.TIMER, f'{following}{_BACKOFF}'))
+            backoff = self._history.outcomes.get((Kind.TIMER, f'{following}{BACKOFF}'))
             if backoff is not None and backoff.opened_in < turn < backoff.known_at[0]:
                 return (Kind.TIMER, backoff.id)
             further = self._of_attempt(attempt + 1)
@@ -135,7 +132,7 @@ class Call:
     def held_back(self) -> tuple[tuple[Kind, str], ...]:
         """Give what may have been asked after the latest attempt: another, and the wait before it."""
         following = self._attempt_id(self.attempt + 1)
-        return (self.kind, following), (Kind.TIMER, f'{following}{_BACKOFF}')
+        return (self.kind, following), (Kind.TIMER, f'{following}{BACKOFF}')
 
     def _attempt_id(self, attempt: int) -> str:
         return self.id if attempt == 1 else f'{self.id}.{attempt}'
@@ -146,7 +143,7 @@ class Call:
     @property
     def _backoff(self) -> Outcome | None:
         """The timer before the attempt after the latest, where history has one."""
-        return self._history.outcomes.get((Kind.TIMER, f'{self._attempt_id(self.attempt + 1)}{_BACKOFF}'))
+        return self._history.outcomes.get((Kind.TIMER, f'{self._attempt_id(self.attempt + 1)}{BACKOFF}'))
 
     def _is_followed(self, outcome: Outcome) -> bool:
         """Whether another attempt follows `outcome`, or would have, had the call not been cancelled before it."""

@@ -113,6 +113,9 @@ class Access(NamedTuple):
     aws_access_key_id: str | None = None
     aws_secret_access_key: str | None = None
 
+    def __repr__(self) -> str:
+        return f'<Access to {self.endpoint_url or self.region_name or "SWF"}>'      # and no key
+
     def clients(self, polls: int, calls: int) -> tuple[Any, Any]:
         """Give a client for so many `polls` at a time, and one for so many other `calls`.
 

@@ -34,7 +34,7 @@ class Keeper:
     """A thread that decides, and the programs that stand in it; `capacity` is how many at the most."""
 
     def __init__(self, name: str, capacity: int, counts: Counter[str]) -> None:
-        self.in_hand = 0
+        self.in_hand: list[Execution] = []
         self._parked: OrderedDict[Execution, Replay] = OrderedDict()    # the least recently used first
         self._capacity = capacity
         self._counts = counts
@@ -42,15 +42,18 @@ class Keeper:
         self._closed = False
 
     def __contains__(self, execution: Execution) -> bool:
-        return execution in self._parked
+        return execution in self._parked or execution in self.in_hand
 
-    def run(self, work: Callable[..., T], *arguments: Any) -> T:
-        """Do `work` in this thread, and wait for it."""
-        self.in_hand += 1
+    def run(self, execution: Execution, work: Callable[..., T], *arguments: Any) -> T:
+        """Do `work` for an execution in this thread, and wait for it.
+
+        Until that is done the execution is in hand: SWF may hand out its next task before its program is parked.
+        """
+        self.in_hand.append(execution)
         try:
             return self._thread.submit(work, *arguments).result()
         finally:
-            self.in_hand -= 1
+            self.in_hand.remove(execution)
 
     def close(self) -> None:
         """Throw away what is parked, and end the thread; a second time does nothing."""
@@ -91,4 +94,4 @@ class Keeper:
 
 def keeper_of(execution: Execution, keepers: Sequence[Keeper]) -> Keeper:
     """Give the keeper that keeps an execution, or else the one that has least to do."""
-    return next((one for one in keepers if execution in one), None) or min(keepers, key=lambda one: one.in_hand)
+    return next((one for one in keepers if execution in one), None) or min(keepers, key=lambda one: len(one.in_hand))

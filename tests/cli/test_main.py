@@ -17,6 +17,13 @@ def test_every_command_has_a_help_page():
         assert f'Usage: main {name}' in page.output
 
 
+@pytest.mark.parametrize('name', COMMANDS)
+def test_the_overview_says_what_a_command_says_of_itself(name):
+    command = main.get_command(None, name)
+    assert command.name == name
+    assert ' '.join(command.help.split()).startswith(COMMANDS[name].help)
+
+
 def test_an_unknown_command_is_wrong_usage():
     done = CliRunner().invoke(main, ['bake'])
     assert done.exit_code == 2

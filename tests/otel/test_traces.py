@@ -16,7 +16,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ParentBased
 from opentelemetry.trace import StatusCode
 
-from pyswfaws import Middleware, WorkflowFailed, set_middleware
+from pyswfaws import AesGcmCodec, Middleware, WorkflowFailed, activity_task, decision_task, set_middleware
 from pyswfaws.middleware import Chain
 from pyswfaws.otel import Traces
 from pyswfaws.swflocal import SwfLocal
@@ -166,6 +166,26 @@ def test_messages_of_errors_can_be_left_out(stage, spans, tmp_path):
     first, _ = (span for span in spans() if span.name == 'activity fails_once')
     assert (first.events, first.attributes['error.type']) == ((), 'ValueError')
     assert 'the first time' not in first.to_json()
+
+
+def test_messages_are_left_out_where_values_are_encrypted(stage, spans, tmp_path):
+    codec = AesGcmCodec({'k': bytes(32)}, current='k')
+
+    @activity_task(data_codecs=[codec], max_attempts=1)
+    def fails_in_secret():
+        raise ValueError('the secret')
+
+    @decision_task(data_codecs=[codec])
+    def tries():
+        fails_in_secret().result
+
+    stage.activities(fails_in_secret)
+    stage.deciders(tries)
+    with pytest.raises(WorkflowFailed):
+        stage.run(tries)
+    stage.end()
+    assert named(spans, 'activity fails_in_secret').attributes['error.type'] == 'ValueError'
+    assert not any('the secret' in span.to_json() for span in spans())
 
 
 def test_a_workflow_that_fails_is_an_error(stage, spans):

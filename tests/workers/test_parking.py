@@ -2,6 +2,8 @@
 
 import threading
 import time
+from collections import Counter
+from contextlib import closing
 
 import pytest
 
@@ -10,6 +12,7 @@ from pyswfaws.binding.decider import program_of
 from pyswfaws.protocol.events import attributes
 from pyswfaws.replay.decide import decide
 from pyswfaws.replay.replay import Replay
+from pyswfaws.workers.parking import Execution, Keeper, keeper_of
 
 STEPS = 60      # enough for a history of several pages
 
@@ -174,3 +177,18 @@ def test_what_is_kept_is_checked():
         DistributedDecisionWorker(one_by_one, swf_domain='d', swf_task_list='l', kept=-1)
     with pytest.raises(DefinitionError, match='affinity_timeout is seconds from 1'):
         DistributedDecisionWorker(one_by_one, swf_domain='d', swf_task_list='l', affinity_timeout=0)
+
+
+def test_an_execution_stays_with_its_keeper_while_its_answer_is_on_the_way(until):
+    execution, answered = Execution('workflow', 'run'), threading.Event()
+    with closing(Keeper('one', 1, Counter())) as one, closing(Keeper('other', 1, Counter())) as other:
+        answering = threading.Thread(target=one.run, args=(execution, answered.wait))
+        answering.start()
+        try:
+            until(lambda: one.in_hand)
+            assert keeper_of(execution, [other, one]) is one
+            assert keeper_of(Execution('another', 'run'), [one, other]) is other
+        finally:
+            answered.set()
+            answering.join()
+        assert keeper_of(execution, [other, one]) is other
