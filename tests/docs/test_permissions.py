@@ -149,6 +149,8 @@ def run_everything(starter):
         stopped.result(timeout=60)
     ended.terminate()
     assert ended.status == 'TERMINATED'
+    for status in ('OPEN', 'COMPLETED'):
+        assert client.count(status=status).number == len(list(client.list(status=status)))
 
 
 def test_each_role_is_allowed_what_it_calls_and_nothing_else(swf):
