@@ -15,7 +15,7 @@ from typing import Any, Final
 DOCS: Final = Path(__file__).parents[1] / 'docs' / 'benchmarks'
 
 _WIDTH, _HEIGHT = 760, 460
-_LEFT, _RIGHT, _TOP, _BOTTOM = 80, 160, 50, 60     # margins
+_LEFT, _RIGHT, _TOP, _BOTTOM = 110, 130, 50, 60     # margins
 _COLOURS: Final = ('#0b6e4f', '#b3541e', '#5b5ea6', '#8a1c4a', '#555555')
 _LABEL_HEIGHT: Final = 16
 
@@ -82,17 +82,16 @@ def _grid(x: Axis, y: Axis) -> Iterator[str]:
 
 
 def _lines(curves: Curves, x: Axis, y: Axis) -> Iterator[str]:
-    taken: list[float] = []
-    for (name, curve), colour in zip(curves.items(), _COLOURS, strict=False):
+    highest = float('inf')   # of the labels so far, which come from the bottom up
+    coloured = zip(curves.items(), _COLOURS, strict=False)
+    for (name, curve), colour in sorted(coloured, key=lambda one: max(one[0][1])[1]):
         spots = [(x(n), y(cost)) for n, cost in sorted(curve)]
         path = ' L'.join(f'{left:.1f} {top:.1f}' for left, top in spots)
         yield f'<path d="M{path}" fill="none" stroke="{colour}" stroke-width="2"/>'
         yield from (f'<circle cx="{left:.1f}" cy="{top:.1f}" r="3" fill="{colour}"/>' for left, top in spots)
         left, top = spots[-1]
-        while any(abs(top - other) < _LABEL_HEIGHT for other in taken):
-            top -= 1
-        taken.append(top)
-        yield _text(left + 8, top + 4, name, colour=colour)
+        highest = min(top, highest - _LABEL_HEIGHT)
+        yield _text(left + 8, highest + 4, name, colour=colour)
 
 
 def curves_of(outcomes: Sequence[Mapping[str, Any]], scale: float = 1) -> Curves:

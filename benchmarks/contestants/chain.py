@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from time import process_time, thread_time
 from typing import Any, Final
 
+import boto3
 from botocore.awsrequest import AWSResponse
 
 DOMAIN: Final = 'bench'
@@ -82,10 +83,19 @@ class Chain:
 
     # The wire.
 
-    def attach(self, client: Any) -> Any:
-        """Stand behind a boto3 client; gives it back."""
-        client.meta.events.register('before-send.swf', self)
-        return client
+    def client(self) -> Any:
+        """Give an ordinary boto3 client that this stands behind."""
+        return self.session().client('swf')
+
+    def session(self) -> boto3.Session:
+        """Give a boto3 session of which all clients are such."""
+        session = boto3.Session()
+        self.attach(session.events)
+        return session
+
+    def attach(self, events: Any) -> None:
+        """Answer the requests of a client that exists already, or of all those that a session will make."""
+        events.register('before-send.swf', self)
 
     def __call__(self, request: Any, **_: Any) -> AWSResponse:
         """Answer a request, as a handler of ``before-send``."""

@@ -7,7 +7,6 @@ import collections
 import collections.abc
 import json
 
-import boto3
 from chain import DOMAIN, TASK_LIST, Chain, Dialect
 from deciding import measure
 from flowy import SWFClient, SWFWorkflowConfig, SWFWorkflowWorker
@@ -38,8 +37,7 @@ def serve(chain: Chain) -> None:
     worker.register(config, Steps, version='1.0', name='chain')
     worker.break_loop = chain.closed.is_set
     worker.run_forever(
-        DOMAIN, TASK_LIST, SWFClient(chain.attach(boto3.client('swf'))), setup_log=False, register_remote=False,
-        identity='decider')
+        DOMAIN, TASK_LIST, SWFClient(chain.client()), setup_log=False, register_remote=False, identity='decider')
 
 
 measure(Dialect(

@@ -4,7 +4,6 @@ import json
 from types import SimpleNamespace
 from typing import Any
 
-import boto3
 from chain import DOMAIN, TASK_LIST, Chain, Dialect
 from deciding import measure
 from garcon import activity, runner, task
@@ -19,7 +18,7 @@ def add(n: int) -> dict[str, int]:
 
 def serve(chain: Chain) -> None:
     """Decide until the chain is closed."""
-    client = chain.attach(boto3.client('swf'))
+    client = chain.client()
     step = activity.create(client, DOMAIN, TASK_LIST)(name='add', run=runner.Sync(add.fill(n='n')))
 
     def decider(schedule: Any, context: Any) -> None:

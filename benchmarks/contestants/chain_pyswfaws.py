@@ -4,7 +4,6 @@ from chain import DOMAIN, TASK_LIST, Chain, Dialect
 from deciding import measure
 
 from pyswfaws import DistributedDecisionWorker, activity_task, decision_task
-from pyswfaws.workers.clients import make_client
 
 
 @activity_task
@@ -24,8 +23,7 @@ def run(steps: int) -> int:
 
 def serve(chain: Chain) -> None:
     """Decide until the chain is closed."""
-    client = make_client()
-    worker = DistributedDecisionWorker(run, swf_domain=DOMAIN, swf_task_list=TASK_LIST, client=chain.attach(client))
+    worker = DistributedDecisionWorker(run, swf_domain=DOMAIN, swf_task_list=TASK_LIST, session=chain.session())
     worker.begin()
     chain.closed.wait()
     worker.stop()

@@ -7,7 +7,6 @@ what it has the child do.
 import json
 import logging
 
-import boto3
 from chain import DOMAIN, TASK_LIST, Chain, Dialect
 from deciding import measure
 from simpleflow import Workflow, activity
@@ -40,10 +39,9 @@ class Steps(Workflow):
 def serve(chain: Chain) -> None:
     """Decide until the chain is closed."""
     logging.disable()
-    boto3.setup_default_session()
     domain = Domain(DOMAIN)
     poller = DeciderPoller([Executor(domain, Steps)], domain, TASK_LIST, is_standalone=False)
-    chain.attach(poller.boto3_client)
+    chain.attach(poller.boto3_client.meta.events)
     while not chain.closed.is_set():
         process_decision(poller, poller.poll_with_retry())
 
