@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError
+from click.testing import CliRunner
 
 from pyswfaws import (
     DistributedActivityWorker,
@@ -27,6 +28,8 @@ from pyswfaws import (
     workflow,
 )
 from pyswfaws.binding.registry import scanned
+from pyswfaws.cli.connection import Connection
+from pyswfaws.cli.main import main
 from pyswfaws.exceptions import TaskException, WorkflowCanceled
 from pyswfaws.protocol.decisions import REFUSALS
 from pyswfaws.swflocal import SwfLocal
@@ -173,6 +176,25 @@ def test_each_role_is_allowed_what_it_calls_and_nothing_else(swf):
     for role in roles.values():
         assert role.refused == set()
         assert role.allowed == role.used
+
+
+def test_whoever_looks_is_allowed_to_look(swf, monkeypatch):
+    list(register(swf, 'example', scanned(FUNCTIONS)))
+    client = WorkflowClient('example', client=swf)
+    ended, _ = client.start(listener, workflow_id='ended'), client.start(listener, workflow_id='open')
+    ended.terminate()
+    role = Role(swf, 'console')
+    monkeypatch.setattr(Connection, 'client', lambda _: role)
+    monkeypatch.setenv('AWS_ACCESS_KEY_ID', 'console')
+    monkeypatch.setenv('AWS_SECRET_ACCESS_KEY', 'console')
+    monkeypatch.syspath_prepend(str(POLICIES.parents[1] / 'examples'))
+    list(register(swf, 'example', scanned('photos'), default_task_list='photos'))
+    for arguments in (['list'], ['list', '--status', 'TERMINATED'], ['describe', 'open'], ['describe', 'ended'],
+                      ['history', 'ended'], ['doctor', 'photos', '--task-list', 'photos']):
+        found = CliRunner().invoke(main, [*arguments, '--domain', 'example', '--region', 'us-east-1'])
+        assert found.exit_code == 0, (arguments, found.output)
+    assert role.refused == set()
+    assert role.allowed == role.used
 
 
 def test_a_decider_may_make_every_decision_but_that_of_a_lambda():
