@@ -1,31 +1,41 @@
 """The activity worker: polls SWF for activity tasks, runs the decorated functions, answers."""
 
+import itertools
+import math
 import threading
+import time
 from collections.abc import Sequence
-from functools import cache, partial
-from typing import Any
+from functools import partial
+from typing import Any, Final, Literal, TypeAlias, get_args
 
-from pyswfaws.binding.attempts import Attempt, read_noted
-from pyswfaws.binding.checks import check_count
-from pyswfaws.binding.context import ActivityInfo, in_hand
+from pyswfaws.binding.checks import check_count, check_positive, in_seconds, seconds_of
+from pyswfaws.binding.context import in_hand
 from pyswfaws.binding.definitions import ActivityType
 from pyswfaws.binding.registry import Served, served_by
-from pyswfaws.exceptions import ActivityCancelled, CompletedLater
+from pyswfaws.exceptions import ActivityCancelled, CompletedLater, DefinitionError, describe_value
 from pyswfaws.failures import Failure, message_of
 from pyswfaws.middleware import Middleware
 from pyswfaws.payload import characters
 from pyswfaws.protocol.limits import DATA, REASON
-from pyswfaws.replay.names import attempt_of
 from pyswfaws.work import ActivityWork
 from pyswfaws.workers.clients import Access
 from pyswfaws.workers.earlier import last_noted
+from pyswfaws.workers.executors.coroutines import ASIDE, Coroutines
 from pyswfaws.workers.executors.job import Executor, Failed, Job, Outcome
+from pyswfaws.workers.executors.processes import Processes
+from pyswfaws.workers.executors.recipe import Recipe
 from pyswfaws.workers.executors.threads import Threads
 from pyswfaws.workers.heartbeats import Heartbeats
+from pyswfaws.workers.rates import Rate
 from pyswfaws.workers.responses import Reader
+from pyswfaws.workers.wear import Wear, memory
 from pyswfaws.workers.worker import TaskWorker
 
-__all__ = ['DistributedActivityWorker']
+__all__ = ['DistributedActivityWorker', 'Execution']
+
+#: Where activities run; see `pyswfaws.workers.executors`.
+Execution: TypeAlias = Literal['threads', 'processes', 'asyncio']
+EXECUTIONS: Final = get_args(Execution)
 
 
 class DistributedActivityWorker(TaskWorker):
@@ -62,19 +72,43 @@ class DistributedActivityWorker(TaskWorker):
         pollers: int = 1,
         default_task_list: str | None = None,
         middleware: Sequence[Middleware] | None = None,
+        execution: Execution = 'threads',
+        kill_after: float = 5,
+        max_per_second: float | None = None,
+        max_tasks: int | None = None,
+        max_memory: float | None = None,
     ) -> None:
         check_count(concurrency, 'concurrency')
+        if execution not in EXECUTIONS:
+            raise DefinitionError(f'execution is one of {", ".join(EXECUTIONS)}, but it is {describe_value(execution)}')
+        kill_after = in_seconds(kill_after, 'kill_after')
+        self._wear = Wear.checked(max_tasks, max_memory)
+        self._rate = Rate(math.inf if max_per_second is None else check_positive(max_per_second, 'max_per_second'))
         self.activities: dict[tuple[str, str], Served[ActivityType]] = served_by(
             activity_function, ActivityType, activity_object, activity_type, activity_version,
         )
         super().__init__(
             swf_domain, swf_task_list, default_task_list,
             Access(client, session, region_name, endpoint_url, aws_access_key_id, aws_secret_access_key),
-            identity=identity, pollers=min(check_count(pollers, 'pollers'), concurrency), threads=concurrency,
+            identity=identity, pollers=min(check_count(pollers, 'pollers'), concurrency),
+            threads=ASIDE if execution == 'asyncio' else concurrency,
             drain_timeout=drain_timeout, middleware=middleware,
         )
         self._permits = {task_list: threading.Semaphore(concurrency) for task_list in self.task_lists}
-        self._executor: Executor = Threads(concurrency, len(self.task_lists))
+        self._count_tasks = itertools.count(1)
+        threads = concurrency * len(self.task_lists)
+        self._executor: Executor
+        match execution:
+            case 'threads':
+                self._executor = Threads(threads)
+            case 'asyncio':
+                self._executor = Coroutines(self.activities.values())
+            case 'processes':
+                recipe = partial(
+                    Recipe.of, self.definitions, activity_object, activity_type, activity_version, middleware,
+                )
+                self._executor = Processes(threads, recipe, self._wear, kill_after, self.counts, self._die)
+                self._wear = Wear()     # each of them has it, and this one goes on
         self._polls = Reader(self.polls)
         self._heartbeats = Heartbeats(Reader(self.client))
 
@@ -98,14 +132,26 @@ class DistributedActivityWorker(TaskWorker):
             if self._stopping.is_set():
                 return {}
         try:
-            task = {} if self._stopping.is_set() else self._polls.poll_for_activity_task(
-                domain=self.domain, taskList={'name': task_list}, identity=self.identity,
-            )
+            task = self._poll_in_turn(task_list)
         except BaseException:
             permit.release()
             raise
         if not task.get('taskToken'):
             permit.release()
+        return task
+
+    def _poll_in_turn(self, task_list: str) -> Any:
+        """Poll when it may bring a task: at the worker's rate."""
+        task: Any = {}
+        wait = self._rate.take(time.monotonic())
+        try:
+            if not self._stopping.wait(wait):
+                task = self._polls.poll_for_activity_task(
+                    domain=self.domain, taskList={'name': task_list}, identity=self.identity,
+                )
+        finally:
+            if not task.get('taskToken'):
+                self._rate.give_back()
         return task
 
     def _work(self, task: Any, task_list: str) -> None:
@@ -118,6 +164,9 @@ class DistributedActivityWorker(TaskWorker):
             self._die(error)
         finally:
             self._permits[task_list].release()
+        reason = self._wear.reason(next(self._count_tasks), memory() if self._wear.max_memory else 0)
+        if reason:
+            self.retire(reason)
 
     async def _serve(self, task: Any, task_list: str) -> None:
         work = ActivityWork.of(task, self.domain, task_list)
@@ -126,25 +175,30 @@ class DistributedActivityWorker(TaskWorker):
 
     async def _serve_work(self, task: Any, work: ActivityWork) -> None:
         """Serve a task, to its answer. The same in every executor: in threads nothing of it ever waits for a loop."""
-        name, version = task['activityType']['name'], task['activityType']['version']
-        execution, token = task['workflowExecution'], task['taskToken']
-        what = f'activity {name} {version} ({task["activityId"]} of {execution["workflowId"]} {execution["runId"]})'
-        served = self.activities.get((name, version))
+        served, token, what = self.activities.get((work.name, work.version)), task['taskToken'], str(work)
         if served is None:
             await self._executor.aside(lambda: self._refuse(task, what))
             return
-        definition = served.definition
-        work.is_secret = definition.result.is_secret
-        timeout, limit = definition.heartbeat_timeout, definition.start_to_close_timeout
-        attempt, key = self._attempt(definition, task, what), (execution['runId'], task['activityId'])
-        insist, around = partial(self._insist, limit=limit, what=what), partial(self.middleware.activity, work)
-        job = Job(served, task.get('input'), attempt, key, insist, around)
-        with self._heartbeats.beating(token, None if timeout == 'NONE' else float(str(timeout)), attempt):
+        work.is_secret = served.definition.result.is_secret
+        limit = served.definition.start_to_close_timeout
+        insisting = partial(self._insist, limit=limit, what=what)
+        find_noted = partial(last_noted, self.client, self.domain, task['workflowExecution'], work.activity_id)
+        job = Job(
+            served, work, token, task.get('input'), insisting, partial(insisting, find_noted), self.middleware,
+        )
+        job.attempt.when_ended(lambda ended: self._note_lost(ended, what))
+        beat = seconds_of(served.definition.heartbeat_timeout)
+        with self._heartbeats.beating(token, job.attempt, beat, seconds_of(limit)):
             outcome = await self._executor.outcome(job)
             self._note(outcome, task, what, is_secret=work.is_secret)
-            if isinstance(outcome, CompletedLater) or (isinstance(outcome, ActivityCancelled) and outcome.is_lost):
-                return
+            if isinstance(outcome, CompletedLater) or job.is_lost:
+                return      # the answer is another's, or nobody would take one
             await self._executor.aside(lambda: self._answer(lambda: self._send(token, outcome), limit, what))
+
+    def _note_lost(self, ended: ActivityCancelled, what: str) -> None:
+        if ended.is_lost:
+            self.counts['lost'] += 1
+            self.logger.info('%s is not waited for any more: it timed out, or its workflow closed', what)
 
     def _note(self, outcome: Outcome, task: Any, what: str, *, is_secret: bool) -> None:
         match outcome:
@@ -165,28 +219,6 @@ class DistributedActivityWorker(TaskWorker):
         self._answer(lambda: self.client.respond_activity_task_failed(
             taskToken=task['taskToken'], reason=failure.reason, details=failure.details,
         ), 'NONE', what)
-
-    def _attempt(self, definition: ActivityType, task: Any, what: str) -> Attempt:
-        execution, activity_id = task['workflowExecution'], task['activityId']
-
-        @cache
-        def find_heartbeat() -> Any:
-            return self._insist(
-                lambda: read_noted(definition.result, last_noted(self.client, self.domain, execution, activity_id)),
-                definition.start_to_close_timeout,
-                what,
-            )
-
-        return Attempt(definition.result, ActivityInfo(
-            name=definition.name,
-            version=definition.version,
-            activity_id=activity_id,
-            workflow_id=execution['workflowId'],
-            run_id=execution['runId'],
-            attempt=attempt_of(activity_id)[1],
-            task_token=task['taskToken'],
-            find_heartbeat=find_heartbeat,
-        ), (execution['runId'], activity_id))
 
     def _send(self, token: str, outcome: Outcome) -> None:
         match outcome:

@@ -43,6 +43,11 @@ def data_defaults() -> DataDefaults:
     return _chosen[0] if _chosen else DataDefaults(_of_environment())
 
 
+def chosen_data_defaults() -> DataDefaults | None:
+    """Give what `set_data_defaults` chose; None while all is left to the environment."""
+    return _chosen[0] if _chosen else None
+
+
 def check_codecs(codecs: Sequence[Codec], name: str) -> tuple[Codec, ...]:
     """Give `codecs` as a tuple; raises a DefinitionError where the argument `name` holds anything else."""
     if isinstance(codecs, Codec) or not all(isinstance(codec, Codec) for codec in codecs):

@@ -52,6 +52,13 @@ class RemoteError(PyswfawsError):
         return f'{self.type_name}: {self.message}' if self.message else self.type_name
 
 
+class ActivityProcessDied(PyswfawsError):  # noqa: N818 - a family with TaskException
+    """The process in which an activity ran has crashed, or was killed; its message says by what.
+
+    A decider finds it as what the activity failed by, where a worker has ``execution='processes'``.
+    """
+
+
 class TaskException(PyswfawsError):  # noqa: N818 - named as the predecessor named ActivityTaskException
     """Something that a decider asked for did not come to a result.
 

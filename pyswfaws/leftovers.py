@@ -30,10 +30,13 @@ class Survey(NamedTuple):
     leftover: list[KeptObject]
 
 
-def survey(store: ListedDataStore, client: Any, now: float, age: float = DAY) -> Survey:
+def survey(
+    store: ListedDataStore, client: Any, now: float, age: float = DAY, seen: Callable[[], None] = lambda: None,
+) -> Survey:
     """Look through `store`, and through every domain of `client`, a boto3-shaped SWF client.
 
-    `now` is the time in Unix seconds; what was written less than `age` seconds before is kept. A store that serves
+    `now` is the time in Unix seconds; what was written less than `age` seconds before is kept. `seen` is called after
+    each execution. A store that serves
     several accounts, regions or services must not be judged by one of them. Raises a DataStoreError, or what the client
     raises, where anything cannot be looked at.
     """
@@ -43,6 +46,7 @@ def survey(store: ListedDataStore, client: Any, now: float, age: float = DAY) ->
         owners |= {key_of(execution['workflowId']), key_of(execution['runId'])}
         for text in _texts(client, domain, execution):
             digests |= {digest[:16] for digest in _DIGEST.findall(text)}
+        seen()
     found = Survey([], [])
     for one in objects:
         key = _KEY.fullmatch(one.key)

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from inspect import signature, unwrap
 from typing import Any, Final, Self, TypedDict, Unpack
 
-from pyswfaws.activityworker import DistributedActivityWorker
+from pyswfaws.activityworker import DistributedActivityWorker, Execution
 from pyswfaws.binding.decorated import Activity
 from pyswfaws.binding.definitions import ActivityType, WorkflowType
 from pyswfaws.binding.registry import Task, scanned
@@ -51,7 +51,14 @@ class Options(TypedDict, total=False):
     pollers: int
     drain_timeout: float
     concurrency: int
+    execution: Execution
+    kill_after: float
+    max_per_second: float | None
+    max_tasks: int | None
+    max_memory: float | None
     kept: int
+    kept_bytes: int
+    verify: float
     affinity: bool
     affinity_timeout: float
     guard: Mode
@@ -91,13 +98,22 @@ class Worker:
         self.domain = one_domain(options.get('swf_domain'), (task.definition.domain for task in self._tasks))
         self.workers = list(_workers(self._tasks, {**options, 'swf_domain': self.domain}))
 
-    def start(self) -> None:
+    @property
+    def retired(self) -> str | None:
+        """Why it ended by itself, to be replaced; None if it did not."""
+        return next((worker.retired for worker in self.workers if worker.retired), None)
+
+    def start(self) -> str | None:
         """Serve until `stop()` is called or a signal comes; gives back when all running work is answered.
+
+        Gives None, or why the worker ended by itself, to be replaced: it has run `max_tasks`, or takes more than
+        `max_memory`.
 
         Raises a ConfigurationError where it cannot work at all: no credentials, no answer, or a domain or type that is
         not registered.
         """
         run([self])
+        return self.retired
 
     def begin(self) -> None:
         """Start the polling threads, and give back at once."""
@@ -125,6 +141,8 @@ class Worker:
 
         Raises what ended one before its time.
         """
+        if self.retired:
+            self.stop()
         ended: list[bool] = []
         with ExitStack() as each:       # of whom none is forgotten, whatever another raises
             for worker in self.workers:

@@ -17,14 +17,15 @@ E = TypeVar('E', bound=BaseException)
 class Attempt(PassThrough):
     """The interceptor inside an activity that a worker, or the serial mode, runs.
 
-    `noted` is what the activity said last of how far it has come, as it stands in SWF's field. `ended` is set, from any
-    thread, when nobody waits for it any more. `on_look` is called whenever the activity says something or asks.
+    `noted` is what the activity said last of how far it has come, as it stands in SWF's field. `ended` says, once it is
+    so, that nobody waits for it any more. `on_look` is called whenever the activity says something or asks.
     """
 
     def __init__(self, payload: Payload, info: ActivityInfo, key: Sequence[str] = ()) -> None:
         self.noted: str | None = None
         self.ended: ActivityCancelled | None = None
         self.on_look: Callable[[], None] = lambda: None
+        self._watchers: list[Callable[[ActivityCancelled], None]] = []
         self._info = info
         self._payload = payload
         self._key = key
@@ -37,6 +38,19 @@ class Attempt(PassThrough):
         self.on_look()
         if self.ended is not None:
             raise ActivityCancelled(str(self.ended), is_lost=self.ended.is_lost)
+
+    def end(self, ended: ActivityCancelled) -> None:
+        """Take note, in any thread, that nobody waits for it any more. After a cancel, only that it is lost is news."""
+        if self.ended is None or (ended.is_lost and not self.ended.is_lost):
+            self.ended = ended
+            for call in tuple(self._watchers):
+                call(ended)
+
+    def when_ended(self, call: Callable[[ActivityCancelled], None]) -> None:
+        """Have `call` called, in the thread that finds out, when nobody waits any more; at once if that is so now."""
+        self._watchers.append(call)
+        if self.ended is not None:
+            call(self.ended)
 
     def activity_info(self) -> ActivityInfo:
         """Give what the attempt knows of itself."""

@@ -60,11 +60,23 @@ def check_count(value: Any, name: str, least: int = 1) -> int:
     return int(value)
 
 
+def seconds_of(value: Duration) -> float | None:
+    """Give the seconds of a duration that `duration` gave; None for ``NONE``."""
+    return None if value == 'NONE' else float(str(value))
+
+
 def as_tuple(value: Any, name: str, what: str) -> tuple[Any, ...]:
     """Give `value`, which must hold several things and not be a text, as a tuple."""
     if isinstance(value, str) or not isinstance(value, Iterable):
         raise DefinitionError(f'{name} is {what}, but it is {describe_value(value)}')
     return tuple(value)
+
+
+def check_positive(value: Any, name: str) -> float:
+    """Give `value`; raises a DefinitionError where the argument `name` is no number above 0."""
+    if not is_number(value) or value <= 0:
+        raise DefinitionError(f'{name} is a number above 0, but it is {describe_value(value)}')
+    return float(value)
 
 
 def is_whole(value: Any) -> bool:

@@ -61,6 +61,10 @@ class EventLoop:
 
     def run(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
         """Run a coroutine to its end, in the caller's context, and give what it returns; the caller's thread waits."""
+        return self.submit(coroutine).result()
+
+    def submit(self, coroutine: Coroutine[Any, Any, Any]) -> Future[Any]:
+        """Run a coroutine, in the caller's context, and give its future at once."""
         ended: Future[Any] = Future()
 
         async def run() -> None:
@@ -71,7 +75,7 @@ class EventLoop:
 
         context, loop = copy_context(), self._running()
         loop.call_soon_threadsafe(lambda: self._keep(loop.create_task(run(), context=context)))
-        return ended.result()
+        return ended
 
     def close(self) -> None:
         """End the loop, when no coroutine runs on it any more; a second time does nothing."""
@@ -91,6 +95,16 @@ class EventLoop:
         with self._lock:
             if self._loop is None:
                 self._loop = asyncio.new_event_loop()
-                self._thread = Thread(target=self._loop.run_forever, name='coroutines', daemon=True)
+                self._thread = Thread(target=_run_on, args=(self._loop,), name='coroutines', daemon=True)
                 self._thread.start()
             return self._loop
+
+
+def _run_on(loop: asyncio.AbstractEventLoop) -> None:
+    """Run `loop` until it is stopped: asyncio lets these two, raised in a task, end the loop with all other tasks."""
+    while True:
+        try:
+            loop.run_forever()
+        except (SystemExit, KeyboardInterrupt):
+            continue
+        return

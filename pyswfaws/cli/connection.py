@@ -1,20 +1,16 @@
-"""Connection: the options by which every command finds SWF, and the exit status for what goes wrong.
-
-0: done. 1: the operation failed. 2: wrong usage, or a target that cannot be imported. 3: no credentials, no access, no
-answer.
-"""
+"""Connection: the options by which every command finds SWF."""
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import wraps
-from typing import Any, NamedTuple, NoReturn, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import click
-from botocore.exceptions import BotoCoreError, ClientError, ProfileNotFound
+from botocore.exceptions import ProfileNotFound
 
-from pyswfaws.exceptions import ConfigurationError, DefinitionError, PyswfawsError, UnreachableError
-from pyswfaws.workers.clients import explaining_faults, make_client
+from pyswfaws.cli.exits import exit_statuses
+from pyswfaws.exceptions import UnreachableError
+from pyswfaws.workers.clients import make_client
 
 F = TypeVar('F', bound=Callable[..., Any])
 
@@ -42,7 +38,7 @@ class Connection(NamedTuple):
 
 
 def connected(command: F) -> F:
-    """Give `command` the options of a connection, as its argument `connection`, and exit statuses for its errors."""
+    """Give `command` the options of a connection, as its argument `connection`, and statuses for what it raises."""
     return click.option(
         '--domain', envvar='PYSWFAWS_DOMAIN', show_envvar=True, help='Domain to work in.',
     )(reaching(command))
@@ -65,25 +61,6 @@ def reaching(command: F) -> F:
     return with_connection  # type: ignore[return-value]
 
 
-@contextmanager
-def exit_statuses() -> Iterator[None]:
-    """Turn what went wrong into one line on stderr and an exit status."""
-    try:
-        with explaining_faults():
-            yield
-    except UnreachableError as error:
-        _end(error, 3)
-    except (ConfigurationError, DefinitionError) as error:
-        _end(error, 2)
-    except (PyswfawsError, BotoCoreError, ClientError) as error:
-        _end(error, 1)
-
-
 def importable_from_here() -> None:
     """Let a target be found in the current folder, as `python -m` would."""
     sys.path.insert(0, '')
-
-
-def _end(error: Exception, status: int) -> NoReturn:
-    click.echo(f'Error: {error}', err=True)
-    raise SystemExit(status) from error

@@ -14,21 +14,21 @@ from typing import Any, Final, NoReturn
 import click
 
 from pyswfaws.binding.registry import scanned
-from pyswfaws.cli.connection import exit_statuses
+from pyswfaws.cli.exits import exit_statuses
 from pyswfaws.client import WorkflowClient, WorkflowRun
 from pyswfaws.decisionworker import LocalDecisionWorker
 from pyswfaws.demo import flows
 from pyswfaws.demo.processes import Processes
-from pyswfaws.demo.story import Line, Story
 from pyswfaws.exceptions import PyswfawsError
 from pyswfaws.protocol.events import CLOSE_STATUS, Event, attributes
+from pyswfaws.story import Story
 from pyswfaws.workers.clients import make_client
 from pyswfaws.workers.registration import register
 
 _DOMAIN: Final = 'demo'
 _PATIENCE: Final = 60.0     # seconds; the demo takes some ten
 
-Show = Callable[[Line], None]
+Show = Callable[[str, str], None]   # of style and text
 
 
 @click.command()
@@ -45,25 +45,25 @@ def demo(no_chaos: bool) -> None:
         began = time.monotonic()
         result = _distributed(Path(folder), show, chaos=not no_chaos)
         took = time.monotonic() - began
-        show(Line('', 'now the same program in serial mode, in this one process'))
+        show('', 'now the same program in serial mode, in this one process')
         serial = LocalDecisionWorker(flows.order).start(list(flows.CAKES), str(Path(folder, 'another-notebook')))
         if result != serial:
             raise PyswfawsError(f'distributed and serial mode differ: {result} and {serial}')
-        show(Line('bold green', f'the same result in both modes; distributed it took {took:.1f} s'))
+        show('bold green', f'the same result in both modes; distributed it took {took:.1f} s')
         click.echo(json.dumps(result, ensure_ascii=False))
 
 
 def _distributed(folder: Path, show: Show, *, chaos: bool) -> Any:
     with Processes(folder) as processes:
         url = processes.start_service()
-        show(Line('', f'SWF Local runs at {url}, on a temporary file'))
+        show('', f'SWF Local runs at {url}, on a temporary file')
         client = make_client(endpoint_url=url)
         for _ in register(client, _DOMAIN, scanned(flows), default_task_list='bakery'):
             pass
         for name in ('baker 1', 'baker 2'):
             processes.start_worker(name, url, _DOMAIN, '--activities', '--concurrency', '2')
         processes.start_worker('decider', url, _DOMAIN, '--deciders')
-        show(Line('', 'two activity workers and a decision worker are starting, each in a process of its own'))
+        show('', 'two activity workers and a decision worker are starting, each in a process of its own')
         run = WorkflowClient(_DOMAIN, client=client, task_list='bakery').start(
             flows.order, list(flows.CAKES), str(folder / 'notebook'), workflow_id='order-1',
         )
@@ -75,13 +75,13 @@ def _follow(run: WorkflowRun[Any], processes: Processes, show: Show, *, chaos: b
     """Show what happens until the execution has closed; kill the worker that is the first to take a task."""
     story, deadline = Story(), time.monotonic() + _PATIENCE
     while time.monotonic() < deadline:
-        for event, line in story.lines(run.history()):
-            show(line)
-            if event['eventType'] in CLOSE_STATUS:
+        for line in story.lines(run.history()):
+            show(line.style, f'{line.text}: {line.data}' if line.data else line.text)
+            if line.event['eventType'] in CLOSE_STATUS:
                 return
-            if chaos and event['eventType'] == 'ActivityTaskStarted':
+            if chaos and line.event['eventType'] == 'ActivityTaskStarted':
                 chaos = False
-                _kill_worker_of(event, processes, show)
+                _kill_worker_of(line.event, processes, show)
         time.sleep(0.1)
     logs = '\n'.join(f'{name}: {processes.log_of(name)}' for name in ('decider', 'baker 1', 'baker 2'))
     raise PyswfawsError(f'the workflow has not ended within {_PATIENCE:.0f} s\n{logs}')
@@ -90,7 +90,7 @@ def _follow(run: WorkflowRun[Any], processes: Processes, show: Show, *, chaos: b
 def _kill_worker_of(event: Event, processes: Processes, show: Show) -> None:
     name = attributes(event)['identity']
     processes.kill(name)
-    show(Line('bold red', f'kill -9 {name}: its cake is lost, and it cannot tell anybody'))
+    show('bold red', f'kill -9 {name}: its cake is lost, and it cannot tell anybody')
 
 
 def _shower() -> Show:
@@ -104,10 +104,10 @@ def _shower() -> Show:
             pass
         else:
             console = Console(stderr=True)
-            return lambda line: console.print(
-                Text.assemble((f'{time.monotonic() - began:5.1f} s  ', 'dim'), (line.text, line.style)),
+            return lambda style, text: console.print(
+                Text.assemble((f'{time.monotonic() - began:5.1f} s  ', 'dim'), (text, style)),
             )
-    return lambda line: click.echo(f'{time.monotonic() - began:5.1f} s  {line.text}', err=True)
+    return lambda _style, text: click.echo(f'{time.monotonic() - began:5.1f} s  {text}', err=True)
 
 
 @contextmanager

@@ -1,6 +1,5 @@
 """``pyswfaws replay``: replays recorded histories, to find out whether today's code still decides as it did then."""
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -8,20 +7,20 @@ import click
 
 from pyswfaws.binding.decorated import DecisionTask
 from pyswfaws.binding.registry import scanned
-from pyswfaws.cli.connection import exit_statuses, importable_from_here
+from pyswfaws.cli.connection import importable_from_here
+from pyswfaws.cli.exits import Exit, exit_statuses
+from pyswfaws.cli.output import Record, formatted, progress, write
 from pyswfaws.exceptions import ConfigurationError, NonDeterminismError
 from pyswfaws.protocol.events import Event, attributes
 from pyswfaws.testing.recorded import events_of
 from pyswfaws.testing.replayed import Replayed, replay_history
-
-_NON_DETERMINISM = 5    # the exit status
 
 
 @click.command()
 @click.argument('target')
 @click.argument('histories', nargs=-1, required=True, metavar='HISTORY...')
 @click.option('--until', type=click.IntRange(min=1), metavar='EVENT', help='Leave out the events after that id.')
-@click.option('--format', 'layout', type=click.Choice(['table', 'json']), default='table', show_default=True)
+@formatted
 def replay(target: str, histories: tuple[str, ...], until: int | None, layout: str) -> None:
     """Replay each HISTORY with the decider TARGET, and show where it waits.
 
@@ -36,13 +35,14 @@ def replay(target: str, histories: tuple[str, ...], until: int | None, layout: s
         }
         if not deciders:
             raise ConfigurationError(f'{target} has no decider: name one with @decision_task above it')
-        results = [_replayed(path, deciders, until) for path in histories]
-    if layout == 'json':
-        click.echo(json.dumps(results, ensure_ascii=False, indent=2))
-    else:
-        click.echo('\n'.join(line for result in results for line in _lines(result)))
+        results = []
+        with progress('replaying', len(histories)) as step:
+            for path in histories:
+                results.append(_replayed(path, deciders, until))
+                step()
+    write(layout, results, _lines)
     if any('error' in result for result in results):
-        raise SystemExit(_NON_DETERMINISM)
+        raise SystemExit(Exit.NON_DETERMINISM)
 
 
 def _replayed(
@@ -77,7 +77,7 @@ def _decider_of(
     return deciders[key]
 
 
-def _lines(result: Mapping[str, Any]) -> list[str]:
+def _lines(result: Record) -> list[str]:
     if 'error' in result:
         return [f'{result["history"]}: does not replay: {result["error"]}']
     return [

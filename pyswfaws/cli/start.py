@@ -9,6 +9,7 @@ import click
 from pyswfaws.binding.definitions import WorkflowType
 from pyswfaws.binding.registry import found_under
 from pyswfaws.cli.connection import Connection, connected, importable_from_here
+from pyswfaws.cli.output import formatted, write_one
 from pyswfaws.client import WorkflowClient
 from pyswfaws.exceptions import ConfigurationError
 from pyswfaws.workers.place import one_domain
@@ -23,7 +24,7 @@ from pyswfaws.workers.place import one_domain
 @click.option('--tag', 'tags', multiple=True, help='A tag of the execution; may be given up to five times.')
 @click.option('--wait', is_flag=True, help='Wait for the result and print it.')
 @click.option('--timeout', type=click.FloatRange(min=0), metavar='SECONDS', help='How long to wait with --wait.')
-@click.option('--format', 'layout', type=click.Choice(['table', 'json']), default='table', show_default=True)
+@formatted
 @connected
 def start(
     connection: Connection,
@@ -55,12 +56,21 @@ def start(
         run = client.start(decider, *args, **kwargs)
     except TypeError as error:      # no arguments for that function
         raise click.UsageError(str(error)) from None
-    if layout == 'json':
-        click.echo(json.dumps({'workflowId': run.workflow_id, 'runId': run.run_id}))
-    else:
-        click.echo(f'started {run.workflow_id} {run.run_id}', err=wait)
-    if wait:
-        click.echo(decider.definition.result.in_place().write_result(run.result(timeout)))
+    started = {'workflowId': run.workflow_id, 'runId': run.run_id}
+    if not wait:
+        write_one(layout, started, lambda _: [f'started {run.workflow_id} {run.run_id}'])
+        return
+    click.echo(f'started {run.workflow_id} {run.run_id}', err=True)
+    text = decider.definition.result.in_place().write_result(run.result(timeout))
+    write_one(layout, started | {'result': _as_json(text)}, lambda _: [text])
+
+
+def _as_json(text: str) -> Any:
+    """Give the value that a result stands for, if its serializer writes JSON; else its text."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
 
 
 def _parsed(arguments: tuple[str, ...]) -> tuple[list[Any], dict[str, Any]]:

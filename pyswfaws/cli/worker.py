@@ -41,7 +41,7 @@ def worker(
     task_list: str | None,
     **options: Any,
 ) -> None:
-    """Serve the decorated functions of each TARGET.
+    """Serve the decorated functions of TARGET.
 
     A TARGET is the dotted name of a module or package, or module:function. SIGTERM and Ctrl-C end the worker when what
     it runs is finished and answered; a second one ends it at once.

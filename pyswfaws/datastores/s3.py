@@ -66,6 +66,15 @@ class S3DataStore(ListedDataStore):
         self._made_in = 0               # the process that made it: a client does not survive a fork
         self._making = Lock()
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Go into a pickle, for another process of the same program, without the client that was made here."""
+        state = vars(self) | {'_own_client': None}
+        del state['_making']
+        return state
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        vars(self).update(state, _making=Lock())
+
     def put(self, message: str, key: str) -> str:  # noqa: D102
         pointer = f'{self._start}{key}'
         with self._explaining('writing', pointer):

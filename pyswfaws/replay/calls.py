@@ -7,11 +7,10 @@ attempts is recorded too, in a marker: without it, a replay would take the failu
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Final
 
 from pyswfaws.protocol.decisions import Decision, decision
 from pyswfaws.replay.history import History
-from pyswfaws.replay.outcomes import ENGINE_MARKER, NOT_KNOWN, Kind, Moment, Outcome, State
+from pyswfaws.replay.outcomes import BACKOFF, ENGINE_MARKER, NOT_KNOWN, Kind, Moment, Outcome, State
 
 #: Says whether, and after how many seconds, failed attempts (the latest last) are followed by another; None: they are
 #: not.
@@ -19,8 +18,6 @@ RetryRule = Callable[[Sequence[Outcome]], float | None]
 
 #: Makes the decision that starts an attempt, from its id and its input.
 MakeDecision = Callable[[str, str | None], Decision]
-
-_BACKOFF: Final = '.backoff'
 
 
 def no_retry(_attempts: Sequence[Outcome]) -> float | None:
@@ -32,8 +29,8 @@ class Call:
     """One call of the program, and what history has of it."""
 
     __slots__ = (
-        '_history', '_retry', 'asked_in', 'attempt', 'canceled_at', 'canceled_in', 'id', 'input', 'kind', 'line',
-        'make',
+        '_completed', '_history', '_retry', 'asked_in', 'attempt', 'canceled_at', 'canceled_in', 'id', 'input', 'kind',
+        'line', 'make',
     )
 
     def __init__(
@@ -55,6 +52,7 @@ class Call:
         self.input: str | None = None   # as it was first sent; every attempt has the same
         self.canceled_in: int | None = None         # the turn in which the program cancelled it
         self.canceled_at: Moment | None = None      # when that was known to take effect, where it is ours to say
+        self._completed: Outcome | None = None      # the last attempt, where it came to a result
         self._history = history
         self._retry = retry
 
@@ -67,13 +65,15 @@ class Call:
     @property
     def outcome(self) -> Outcome | None:
         """What history has of the latest attempt."""
-        while True:
+        while self._completed is None:
             found = self._of_attempt(self.attempt)
-            if found is None or not found.is_settled or found.state is State.COMPLETED:
+            if found is not None and found.state is State.COMPLETED:
+                self._completed = found
+            elif found is None or not found.is_settled or self._of_attempt(self.attempt + 1) is None:
                 return found
-            if self._of_attempt(self.attempt + 1) is None:
-                return found
-            self.attempt += 1
+            else:
+                self.attempt += 1
+        return self._completed
 
     @property
     def known_at(self) -> Moment:
@@ -114,7 +114,7 @@ class Call:
         if delay is None:
             return None
         if delay > 0:
-            return (Kind.TIMER, f'{following}{_BACKOFF}', start_timer(f'{following}{_BACKOFF}', delay))
+            return (Kind.TIMER, f'{following}{BACKOFF}', start_timer(f'{following}{BACKOFF}', delay))
         return (self.kind, following, self.make(following, self.input))
 
     def open_in(self, turn: int) -> tuple[Kind, str] | None:
@@ -124,7 +124,7 @@ class Call:
             found, following = self._of_attempt(attempt), self._attempt_id(attempt + 1)
             if found is None or found.known_at[0] > turn:
                 return (self.kind, self._attempt_id(attempt))
-            backoff = self._history.outcomes.get((Kind.TIMER, f'{following}{_BACKOFF}'))
+            backoff = self._history.outcomes.get((Kind.TIMER, f'{following}{BACKOFF}'))
             if backoff is not None and backoff.opened_in < turn < backoff.known_at[0]:
                 return (Kind.TIMER, backoff.id)
             further = self._of_attempt(attempt + 1)
@@ -135,7 +135,7 @@ class Call:
     def held_back(self) -> tuple[tuple[Kind, str], ...]:
         """Give what may have been asked after the latest attempt: another, and the wait before it."""
         following = self._attempt_id(self.attempt + 1)
-        return (self.kind, following), (Kind.TIMER, f'{following}{_BACKOFF}')
+        return (self.kind, following), (Kind.TIMER, f'{following}{BACKOFF}')
 
     def _attempt_id(self, attempt: int) -> str:
         return self.id if attempt == 1 else f'{self.id}.{attempt}'
@@ -146,7 +146,7 @@ class Call:
     @property
     def _backoff(self) -> Outcome | None:
         """The timer before the attempt after the latest, where history has one."""
-        return self._history.outcomes.get((Kind.TIMER, f'{self._attempt_id(self.attempt + 1)}{_BACKOFF}'))
+        return self._history.outcomes.get((Kind.TIMER, f'{self._attempt_id(self.attempt + 1)}{BACKOFF}'))
 
     def _is_followed(self, outcome: Outcome) -> bool:
         """Whether another attempt follows `outcome`, or would have, had the call not been cancelled before it."""

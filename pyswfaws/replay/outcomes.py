@@ -151,6 +151,9 @@ ENGINE_MARKER: Final = 'pyswfaws:'
 #: The timer by which the engine asks for another decision task at once: a turn decided more than one answer holds.
 MORE_TIMER: Final = 'pyswfaws.more-'
 
+#: How the id of the timer before a further attempt ends; before that stands the attempt's.
+BACKOFF: Final = '.backoff'
+
 _CONTROL_VERSION: Final = 1
 
 

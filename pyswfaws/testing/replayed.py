@@ -39,7 +39,8 @@ class Replayed:
 
     `events` and `turns` were replayed; `status` is OPEN, or how the execution closed. `waiting` says where the program
     waits, and `decisions` are those that it makes at the end: of an open execution those to come, of a closed one what
-    closed it.
+    closed it. `calls` tells file and line of the call behind each event that records one, by the event's id; what the
+    library asks for by itself has none.
     """
 
     events: int
@@ -47,6 +48,7 @@ class Replayed:
     status: str
     waiting: tuple[Waiting, ...]
     decisions: tuple[Decision, ...]
+    calls: Mapping[int, str]
 
 
 def replay_history(decider: DecisionTask[..., Any], history: Recorded, *, until: int | None = None) -> Replayed:
@@ -82,6 +84,7 @@ def replay_history(decider: DecisionTask[..., Any], history: Recorded, *, until:
             status='OPEN' if closed is None else CLOSE_STATUS[closed['eventType']],
             waiting=waits_of(replay),
             decisions=tuple(decisions),
+            calls=_lines_of_calls(replay),
         )
 
 
@@ -153,6 +156,11 @@ def _check_turns(replay: Replay) -> None:
 def _is_the_engines(replay: Replay, outcome: Outcome) -> bool:
     """Whether the engine asked for it: a further attempt, the wait before one, the cancel of a child."""
     return replay.owner(outcome) is not None or outcome.id.startswith(MORE_TIMER)
+
+
+def _lines_of_calls(replay: Replay) -> dict[int, str]:
+    owners = ((outcome, replay.owner(outcome)) for outcome in replay.history.outcomes.values())
+    return {outcome.opened['eventId']: owner.line for outcome, owner in owners if owner is not None}
 
 
 def _check_end(replay: Replay, decisions: list[Decision], closes_by: str) -> None:

@@ -4,6 +4,10 @@ Each task beats at a third of its heartbeat timeout, and sooner where the activi
 still wanted; but no more often than at a tenth of it, and once a second, as SWF counts the calls of a whole account.
 What comes back is whether a cancel was requested, or that nobody waits for the task any more. One thread knows what is
 due when; a few others make the calls, so that one that hangs does not silence the rest.
+
+A task beats, too, when its type's start-to-close timeout is over. SWF does not tell a worker what the timeout of its
+task is, and a call may have been given another than its type has. So the worker does not conclude: it asks, and what
+SWF no longer knows has timed out. Where the call was given more time, it asks again, at a tenth of the timeout.
 """
 
 import heapq
@@ -25,14 +29,18 @@ logger = logging.getLogger('pyswfaws')
 SENDERS: Final = 4              # calls that are made at a time
 _LEAST_PAUSE: Final = 1.0       # seconds
 _PAUSE: Final = 10.0            # the same for a task without a timeout
+_MARGIN: Final = 0.5            # by which SWF may be late to time a task out
+_FEW: Final = 32                # of tasks that are over: not worth looking for
 
 
 class _Pulse:
     """The beats of one task. `due` is when the next one is, by the monotonic clock; None while there is none."""
 
-    def __init__(self, token: str, timeout: float | None, attempt: Attempt) -> None:
+    def __init__(self, token: str, attempt: Attempt, timeout: float | None, limit: float | None) -> None:
         self.token = token
         self.attempt = attempt
+        self.limit = limit
+        self.overdue = None if limit is None else time.monotonic() + limit + _MARGIN
         self.interval = timeout / 3 if timeout else None
         self.pause = max(_LEAST_PAUSE, timeout / 10) if timeout else _PAUSE
         self.earliest = time.monotonic()
@@ -40,13 +48,21 @@ class _Pulse:
         self.is_running = True
         self.is_sending = False
 
+    def after(self, now: float) -> float | None:
+        """Give when it beats next by itself; None if it does not."""
+        moments = [] if self.interval is None else [now + self.interval]
+        if self.overdue is not None and self.limit is not None:
+            moments.append(self.overdue if now < self.overdue else now + max(_PAUSE, self.limit / 10))
+        return min(moments, default=None)
+
 
 class Heartbeats:
     """Beats for the tasks that are inside `beating`."""
 
     def __init__(self, client: Any) -> None:
         self._client = client
-        self._due: list[tuple[float, int, _Pulse]] = []
+        self._due: list[tuple[float, int, _Pulse]] = []     # a heap
+        self._running = 0
         self._count = itertools.count()
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
@@ -54,22 +70,26 @@ class Heartbeats:
         self._closed = False
 
     @contextmanager
-    def beating(self, token: str, timeout: float | None, attempt: Attempt) -> Iterator[None]:
+    def beating(
+        self, token: str, attempt: Attempt, timeout: float | None, limit: float | None = None,
+    ) -> Iterator[None]:
         """Beat for the task of `token` while the block runs, and tell `attempt` when nobody waits for it any more.
 
         `timeout` is the task's heartbeat timeout in seconds; None for a task that has none, which then beats only when
-        the activity says something or asks.
+        the activity says something or asks. `limit` is the start-to-close timeout of its type, in seconds.
         """
-        pulse = _Pulse(token, timeout, attempt)
+        pulse = _Pulse(token, attempt, timeout, limit)
         attempt.on_look = lambda: self._hurry(pulse)
-        if pulse.interval is not None:
-            with self._changed:
-                self._schedule(pulse, time.monotonic() + pulse.interval)
+        with self._changed:
+            self._running += 1
+            self._schedule(pulse, pulse.after(time.monotonic()))
         try:
             yield
         finally:
             with self._changed:
                 pulse.is_running = False
+                self._running -= 1
+                self._let_go()
 
     def close(self) -> None:
         """End the threads, when the calls that are being made are answered."""
@@ -86,8 +106,14 @@ class Heartbeats:
             if pulse.due is None or moment < pulse.due:
                 self._schedule(pulse, moment)
 
-    def _schedule(self, pulse: _Pulse, moment: float) -> None:
-        if self._closed or not pulse.is_running:
+    def _let_go(self) -> None:
+        """Forget the tasks that are over, where they are most of what is due: their next beats may be far away."""
+        if len(self._due) > 2 * self._running + _FEW:
+            self._due = [entry for entry in self._due if entry[2].is_running and entry[2].due == entry[0]]
+            heapq.heapify(self._due)
+
+    def _schedule(self, pulse: _Pulse, moment: float | None) -> None:
+        if moment is None or self._closed or not pulse.is_running:
             return
         pulse.due = moment
         heapq.heappush(self._due, (moment, next(self._count), pulse))
@@ -112,8 +138,7 @@ class Heartbeats:
         now = time.monotonic()
         pulse.due = None
         pulse.earliest = now + pulse.pause
-        if pulse.interval is not None:
-            self._schedule(pulse, now + pulse.interval)
+        self._schedule(pulse, pulse.after(now))
         if not pulse.is_sending:        # a call that hangs is not followed by more of them
             pulse.is_sending = True
             self._senders.submit(self._send, pulse).add_done_callback(_report)
@@ -125,15 +150,20 @@ class Heartbeats:
                 taskToken=pulse.token, **({} if noted is None else {'details': noted}),
             )
             if answer.get('cancelRequested'):
-                pulse.attempt.ended = ActivityCancelled('a cancel of this activity was requested')
+                self._end(pulse, ActivityCancelled('a cancel of this activity was requested'))
         except FAULTS as error:
             logger.info('a heartbeat was not taken: %s', error)
             if fault_of(error) == 'UnknownResourceFault':   # it timed out, or its workflow closed
-                pulse.attempt.ended = ActivityCancelled('nobody waits for this activity any more', is_lost=True)
+                self._end(pulse, ActivityCancelled('nobody waits for this activity any more', is_lost=True))
             if is_permanent(error):
                 pulse.is_running = False
         finally:
             pulse.is_sending = False
+
+    def _end(self, pulse: _Pulse, ended: ActivityCancelled) -> None:
+        with self._changed:     # so that an attempt hears nothing after its block
+            if pulse.is_running:
+                pulse.attempt.end(ended)
 
 
 def _report(sent: 'Future[None]') -> None:

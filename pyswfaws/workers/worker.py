@@ -4,6 +4,7 @@ The errors of a poll never end it: it backs off, says so once, and goes on.
 """
 
 import logging
+import math
 import os
 import socket
 import threading
@@ -65,9 +66,11 @@ class TaskWorker(ABC):
         self.middleware = Chain(middleware)
         self._pollers = pollers
         self._stopping = threading.Event()
+        self._drained_by = math.inf     # by the monotonic clock
         self._outage = Outage(f'{", ".join(self.task_lists)} of {self.domain}')
         self._threads: list[threading.Thread] = []
         self._died: BaseException | None = None
+        self.retired: str | None = None
 
     # What a subclass of a user's may override.
 
@@ -81,20 +84,33 @@ class TaskWorker(ABC):
 
     # Running.
 
-    def start(self) -> None:
+    def start(self) -> str | None:
         """Serve until `stop()` is called or a signal comes; gives back when all running work is answered.
+
+        Gives None, or why the worker ended by itself, to be replaced: it has run `max_tasks`, or takes more than
+        `max_memory`.
 
         Raises a ConfigurationError where it cannot work at all: no credentials, no answer, or a domain or type that is
         not registered.
         """
         run([self])
+        return self.retired
 
     def stop(self) -> None:
         """End for good, from any thread: no new poll; open polls are waited out, running work is finished and answered.
 
         A worker that is stopped before it starts ends at once, so that no signal is lost on the way.
         """
+        if not self._stopping.is_set():
+            self._drained_by = time.monotonic() + self._drain_timeout
         self._stopping.set()
+
+    def retire(self, reason: str) -> None:
+        """End as by `stop`, to be replaced by a new process; `start` gives the reason."""
+        if not self._stopping.is_set():
+            self.logger.info('%s ends, to be replaced: %s', self.identity, reason)
+            self.retired = reason
+            self.stop()
 
     def begin(self) -> None:
         """Start the polling threads, and give back at once."""

@@ -17,6 +17,13 @@ def test_every_command_has_a_help_page():
         assert f'Usage: main {name}' in page.output
 
 
+@pytest.mark.parametrize('name', COMMANDS)
+def test_the_overview_says_what_a_command_says_of_itself(name):
+    command = main.get_command(None, name)
+    assert command.name == name
+    assert ' '.join(command.help.split()).startswith(COMMANDS[name].help)
+
+
 def test_an_unknown_command_is_wrong_usage():
     done = CliRunner().invoke(main, ['bake'])
     assert done.exit_code == 2
@@ -27,7 +34,7 @@ def test_the_version_is_the_packages():
     assert 'version 1.' in CliRunner().invoke(main, ['--version']).output
 
 
-@pytest.mark.parametrize('command', ['main', 'worker', 'register', 'start', 'local'])
+@pytest.mark.parametrize('command', [name for name in ('main', *COMMANDS) if name != 'demo'])
 def test_a_help_page_loads_no_session_of_aws(command):
     arguments = [] if command == 'main' else [command]
     check = (

@@ -26,8 +26,8 @@ def test_a_dry_run_registers_nothing(call):
 def test_as_json(call, domain):
     found = json.loads(call('register', 'bakery:bake', '--format', 'json', '--retention', '3').stdout)
     assert found == [
-        {'what': f'domain {domain}', 'outcome': 'registered', 'differences': []},
-        {'what': 'activity bake 1.0', 'outcome': 'registered', 'differences': []},
+        {'what': f'domain {domain}', 'outcome': 'registered', 'differences': [], 'next_version': None},
+        {'what': 'activity bake 1.0', 'outcome': 'registered', 'differences': [], 'next_version': None},
     ]
 
 
@@ -46,7 +46,7 @@ def test_a_registered_version_that_differs_is_shown_and_ends_with_1(call):
     assert 'differs     activity bake 1.0\n' in done.stdout
     assert 'defaultTaskHeartbeatTimeout: registered 60, the code has 5' in done.stdout
     assert done.stderr == (
-        "Error: SWF knows activity bake 1.0 otherwise than the code: give the code's another version "
+        "Error: SWF knows activity bake 1.0 otherwise than the code: give the code's another version, such as 1.1 "
         '(swf_task_version=, swf_workflow_version=), or its old defaults\n'
     )
 
@@ -73,3 +73,31 @@ def test_an_unknown_target_is_one_line(call):
         assert done.exit_code == 2, target
         assert text in done.stderr
         assert done.stderr.count('\n') == 1
+
+
+def test_a_type_is_deprecated_and_back_and_deleted(call, domain):
+    call('register', 'bakery')
+    in_use = call('delete', 'activity', 'bake', '1.0')
+    assert (in_use.exit_code, in_use.stdout) == (1, '')
+    assert f'first: pyswfaws deprecate activity bake 1.0 --domain {domain}\n' in in_use.stderr
+    assert call('deprecate', 'activity', 'bake', '1.0').stdout == 'deprecated  activity bake 1.0\n'
+    assert call('deprecate', 'activity', 'bake', '1.0').stdout == 'unchanged   activity bake 1.0\n'
+    assert 'status: registered DEPRECATED, the code has REGISTERED' in call('register', 'bakery').stdout
+    assert call('deprecate', 'activity', 'bake', '1.0', '--undo').stdout == 'registered  activity bake 1.0\n'
+    assert call('deprecate', 'activity', 'bake', '1.0', '--undo').stdout == 'unchanged   activity bake 1.0\n'
+    assert call('deprecate', 'workflow', 'order', '1.0').stdout == 'deprecated  workflow order 1.0\n'
+    assert call('delete', 'workflow', 'order', '1.0').stdout == 'deleted     workflow order 1.0\n'
+    gone = call('delete', 'workflow', 'order', '1.0')
+    assert gone.exit_code != 0
+    assert 'Unknown type' in gone.stderr
+    assert 'registered  workflow order 1.0' in call('register', 'bakery').stdout
+
+
+def test_a_domain_is_deprecated_and_back(call, domain):
+    call('register', 'bakery')
+    assert call('deprecate', 'domain', domain).stdout == f'deprecated  domain {domain}\n'
+    assert call('deprecate', 'domain', domain, '--undo').stdout == f'registered  domain {domain}\n'
+    for wrong in (('domain', domain, '1.0'), ('activity', 'bake')):
+        done = call('deprecate', *wrong)
+        assert done.exit_code == 2
+        assert 'a type has a VERSION beside its NAME, and a domain has none' in done.stderr

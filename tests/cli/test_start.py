@@ -89,7 +89,7 @@ def test_what_swf_does_not_take_is_said_in_one_line(call):
     call('start', 'bakery:rest', '1', '--workflow-id', 'w')
     for arguments, environment, status, text in [
         (['--workflow-id', 'w'], {}, 1, "a workflow with the id 'w' is open in "),
-        (['--domain', 'other'], {}, 2, 'Register rest 1.0 and its domain: pyswfaws register bakery --domain other'),
+        (['--domain', 'other'], {}, 4, 'Register rest 1.0 and its domain: pyswfaws register bakery --domain other'),
         ([], {'PYSWFAWS_TASK_LIST': None}, 2, "no task list for 'rest': give task_list= to the client"),
         ([], {'PYSWFAWS_DOMAIN': None}, 2, 'no domain: '),
         ([], {'AWS_ENDPOINT_URL_SWF': 'http://127.0.0.1:1'}, 3, 'Is the endpoint right, and does it run? SWF Local'),

@@ -4,7 +4,7 @@ import pytest
 
 
 @pytest.mark.parametrize(('arguments', 'settings', 'status', 'text'), [
-    (['bakery'], {}, 2, "there is no domain '{domain}' in SWF. Register it and its types: pyswfaws register TARGET"),
+    (['bakery'], {}, 4, "there is no domain '{domain}' in SWF. Register it and its types: pyswfaws register TARGET"),
     (['bakery'], {'PYSWFAWS_DOMAIN': None}, 2, 'no domain: give swf_domain= to the worker or the decorator (--domain'),
     (['bakery'], {'PYSWFAWS_TASK_LIST': None}, 2, "no task list for 'bake': give swf_task_list="),
     (['bakery:undecorated'], {}, 2, 'is not decorated: put @activity_task or @decision_task above it (line '),

@@ -11,6 +11,7 @@ import pytest
 import pyswfaws
 import pyswfaws.swflocal
 from pyswfaws.cli.main import COMMANDS, main
+from pyswfaws.cli.settings import SHARED, settings_of
 
 DOCS = Path(__file__).parents[2] / 'docs'
 REFERENCE = (DOCS / 'cli.rst').read_text()
@@ -47,14 +48,11 @@ def test_a_public_name_of_swf_local_is_in_the_api_reference(name):
 
 @pytest.mark.parametrize('command', COMMANDS)
 def test_a_command_has_a_section_that_has_each_of_its_options(command):
-    common, by_title = '', sections(REFERENCE)
+    by_title = sections(REFERENCE)
     (own,) = [text for title, text in by_title.items() if title.split()[:2] == ['pyswfaws', command]]
-    if command in ('worker', 'register', 'start', 'store'):
-        common = by_title['Options for reaching SWF']
-    if command == 'store':      # it looks through every domain
-        common = re.sub('^``--domain', '', common, flags=re.MULTILINE)
-    documented = re.findall(r'^``(--[a-z-]+)', own + common, flags=re.MULTILINE)
-    assert sorted(documented) == sorted(options_of(command))
+    documented = re.findall(r'^``(--[a-z-]+)', own, flags=re.MULTILINE)
+    common = re.findall(r'^``(--[a-z-]+)', by_title['Options that many commands have'], flags=re.MULTILINE)
+    assert sorted(documented) == sorted(set(options_of(command)) - set(common))
 
 
 def test_a_variable_that_the_code_reads_is_documented():
@@ -63,6 +61,34 @@ def test_a_variable_that_the_code_reads_is_documented():
     assert variables
     configuration = (DOCS / 'configuration.rst').read_text()
     assert [name for name in sorted(variables) if f'``{name}``' not in configuration] == []
+
+
+def test_the_table_of_settings_has_each_option_with_its_variable_and_key():
+    row = re.compile(r'^``(?:([a-z ]+) )?--([a-z-]+)`` +``(\S+)`` +``(\S+)``$', re.MULTILINE)
+    documented = row.findall((DOCS / 'configuration.rst').read_text())
+    shared = {('', name, variable, name) for name, variable in SHARED.items()}
+    own = {
+        (' '.join(names), setting.name, setting.variable, setting.key)
+        for names, command in all_commands() for setting in settings_of(command, *names) if setting.name not in SHARED
+    }
+    assert set(documented) == shared | own
+    assert len(documented) == len(set(documented))
+
+
+def all_commands():
+    """Give every command, with the names that lead to it."""
+    for name in COMMANDS:
+        found = main.get_command(None, name)
+        for inner, command in getattr(found, 'commands', {'': found}).items():
+            yield tuple(filter(None, (name, inner))), command
+
+
+def test_what_a_worker_counts_is_documented():
+    code = ''.join(path.read_text() for path in Path(pyswfaws.__path__[0]).rglob('*.py'))
+    words = {word for key in re.findall(r'counts\[(.+)\] \+= ', code) for word in re.findall("'([a-z ]+)'", key)}
+    assert words
+    table = sections((DOCS / 'workers.rst').read_text())['Counts']
+    assert words == set(re.findall('^``([a-z ]+)``  ', table, flags=re.MULTILINE))
 
 
 def test_a_page_is_in_the_table_of_contents():

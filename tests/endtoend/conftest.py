@@ -34,21 +34,22 @@ def until(condition):
 class Town:
     """Processes that work together, over one service."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, poll_timeout):
         self.folder = folder
+        self.poll_timeout = poll_timeout
         self.running = {}
         with socket.socket() as free:
             free.bind(('127.0.0.1', 0))
             self.port = free.getsockname()[1]   # a service that is started again is found where it was
         self.url = f'http://127.0.0.1:{self.port}'
-        self.swf = make_client(endpoint_url=self.url, region_name='us-east-1')
+        self.swf = make_client(endpoint_url=self.url, region_name='us-east-1', connections=30)
         self.client = WorkflowClient(DOMAIN, client=self.swf, task_list=TASK_LIST)
 
     def start_service(self):
         if 'service' in self.running:
             self.running['service'].stdout.close()
         self._start('service', *COMMAND, 'local', '--port', str(self.port), '--db', str(self.folder / 'swf.db'),
-                    '--poll-timeout', '1', stdout=subprocess.PIPE)
+                    '--poll-timeout', str(self.poll_timeout), stdout=subprocess.PIPE)
         assert self.running['service'].stdout.readline().strip() == self.url, self.log('service')
 
     def start_worker(self, name, *arguments):
@@ -95,9 +96,9 @@ class Town:
 
 
 @pytest.fixture
-def town(tmp_path):
-    """A town whose service runs, and nothing else yet."""
-    town = Town(tmp_path)
+def town(tmp_path, request):
+    """A town whose service runs, and nothing else yet; its parameter is how long polls wait."""
+    town = Town(tmp_path, getattr(request, 'param', 1))
     try:
         town.start_service()
         yield town

@@ -128,28 +128,28 @@ def test_what_the_disk_cannot_take_is_an_internal_failure_and_has_not_happened(p
 def test_a_task_that_the_disk_could_not_keep_was_given_to_nobody(play, tmp_path, caplog):
     with SwfLocal(tmp_path / 'swf.db', poll_timeout=30) as swf, ThreadPoolExecutor(1) as pool:
         scene = play(swf.direct_client())
-        execute = swf._store._execute
+        execute = swf._store._journal.execute
 
         def full(statement, *parameters):
-            if statement.startswith(('INSERT INTO change', 'COMMIT')):
+            if statement.startswith(('INSERT INTO journal', 'COMMIT')):
                 raise sqlite3.OperationalError('database or disk is full')
             return execute(statement, *parameters)
 
         waiting, starting = (Work(partial(swf._host.apply_or_wait, operation, request, 'us-east-1', summon=int))
                              for operation, request in (POLL, START))
-        swf._store._execute = full
+        swf._store._journal.execute = full
         swf._host.do_all([waiting, starting])
         assert not waiting.succeeded
         assert not starting.succeeded
         assert not swf._host._queues    # the poll does not wait, and no task is lost to it
-        swf._store._execute = execute
+        swf._store._journal.execute = execute
         polling = pool.submit(scene.poll)
         while not swf._host._queues:
             assert not polling.done()
-        swf._store._execute = full
+        swf._store._journal.execute = full
         with pytest.raises(ClientError, match='InternalFailure'):
             scene.start()
-        swf._store._execute = execute
+        swf._store._journal.execute = execute
         with pytest.raises(ClientError, match='InternalFailure'):
             polling.result()
         execution = scene.start()

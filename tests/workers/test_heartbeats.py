@@ -81,14 +81,17 @@ def test_nobody_beats_for_a_task_that_swf_has_given_up(stage, until, caplog):
     run.terminate()
     until(lambda: not worker._heartbeats._due)
     assert 'a heartbeat was not taken: An error occurred (UnknownResourceFault)' in caplog.text
+    until(lambda: 'is not waited for any more' in caplog.text)
     gate.set()
-    until(lambda: 'the answer was not taken' in caplog.text)
+    stage.end()
+    assert worker.counts['lost'] == 1
+    assert 'the answer was not taken' not in caplog.text, 'none was sent'
 
 
 def test_without_a_timeout_there_is_a_beat_only_when_the_activity_says_something(beats, recorder, until):
     before = threading.active_count()
     here = attempt()
-    with beats.beating('token', None, here):
+    with beats.beating('token', here, None):
         assert threading.active_count() == before
         here.heartbeat({'done': 1})
         until(lambda: recorder.taken == [('token', '{"done":1}')])
@@ -97,7 +100,7 @@ def test_without_a_timeout_there_is_a_beat_only_when_the_activity_says_something
 def test_what_is_said_is_sent_at_once_and_then_not_too_often(beats, recorder, until, monkeypatch):
     monkeypatch.setattr(module, '_LEAST_PAUSE', 0.2)
     here = attempt()
-    with beats.beating('token', 2.0, here):
+    with beats.beating('token', here, 2.0):
         for number in range(1_000):
             here.heartbeat(number)
         until(lambda: recorder.taken[-1:] == [('token', '999')])
@@ -110,21 +113,21 @@ def test_what_is_said_is_sent_at_once_and_then_not_too_often(beats, recorder, un
 
 def test_a_cancel_request_reaches_the_attempt_whose_it_is(beats, until):
     unwanted, wanted = attempt(), attempt()
-    with beats.beating('unwanted', 1.0, unwanted), beats.beating('token', 1.0, wanted):
+    with beats.beating('unwanted', unwanted, 1.0), beats.beating('token', wanted, 1.0):
         until(unwanted.is_cancelled)
         assert not wanted.is_cancelled()
 
 
 def test_a_beat_that_hangs_holds_up_no_other(beats, recorder, until):
     recorder.held['hangs'] = threading.Event()
-    with beats.beating('hangs', 0.03, attempt()), beats.beating('token', 0.03, attempt()):
+    with beats.beating('hangs', attempt(), 0.03), beats.beating('token', attempt(), 0.03):
         until(lambda: [token for token, _ in recorder.taken].count('token') > 5)
         assert [token for token, _ in recorder.taken].count('hangs') == 1
 
 
 def test_what_is_over_beats_no_more(beats, recorder, until):
     here = attempt()
-    with beats.beating('token', 0.03, here):
+    with beats.beating('token', here, 0.03):
         until(lambda: recorder.taken)
     until(lambda: not beats._due)
     here.heartbeat('late')
@@ -133,5 +136,14 @@ def test_what_is_over_beats_no_more(beats, recorder, until):
 
 def test_an_error_that_nobody_foresaw_is_logged(beats, recorder, until, caplog):
     recorder.record_activity_task_heartbeat = lambda **_: 1 / 0
-    with beats.beating('token', 0.03, attempt()):
+    with beats.beating('token', attempt(), 0.03):
         until(lambda: caplog.text.count('a heartbeat went wrong') > 1)
+
+
+def test_tasks_that_are_over_do_not_pile_up_until_their_next_beat(beats):
+    with beats.beating('long', attempt(), 3600):
+        for n in range(1000):
+            with beats.beating(f'short-{n}', attempt(), 3600):
+                pass
+        assert len(beats._due) < 100
+        assert 'long' in [pulse.token for _, _, pulse in beats._due]

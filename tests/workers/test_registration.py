@@ -1,9 +1,11 @@
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from botocore.exceptions import ClientError
 
 from pyswfaws import activity_task, decision_task
 from pyswfaws.binding.registry import scanned
-from pyswfaws.swflocal import SwfLocal
+from pyswfaws.swflocal import Mishap, SwfLocal
 from pyswfaws.workers.registration import register
 
 
@@ -29,7 +31,7 @@ def client():
 
 
 def outcomes(client, *functions, **options):
-    return [tuple(one) for one in register(client, 'd', scanned(functions), **options)]
+    return [one[:3] for one in register(client, 'd', scanned(functions), **options)]
 
 
 def test_what_is_new_is_registered_once(client):
@@ -61,3 +63,18 @@ def test_a_deprecated_type_differs(client):
 def test_any_other_fault_is_let_through(client):
     with pytest.raises(ClientError, match='ValidationException'):
         outcomes(client, work, retention_days=-1)
+
+
+def test_many_register_at_the_same_time(client):
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda _: outcomes(client, work, decide), range(8)))
+    for one in zip(*found, strict=True):
+        assert sorted(outcome for _, outcome, *_ in one) == ['registered'] + ['unchanged'] * 7
+
+
+def test_it_goes_on_where_swf_throttles():
+    throttling = {'mishaps': [Mishap.parse('throttle:Register*:0.5')], 'seed': 3}
+    with SwfLocal(**throttling) as swf, pytest.raises(ClientError, match='Rate exceeded'):
+        swf.direct_client().register_domain(name='d', workflowExecutionRetentionPeriodInDays='1')
+    with SwfLocal(**throttling) as swf:
+        assert [one[1] for one in outcomes(swf.direct_client(), work)] == ['registered'] * 2

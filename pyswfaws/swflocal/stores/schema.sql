@@ -1,5 +1,5 @@
--- The file of SWF Local, version 1. JSON columns hold what the service's rows call records, info and events.
--- Times are seconds since the epoch. Events are only ever appended; a row holds those of one transaction.
+-- The file of SWF Local, version 2. JSON columns hold what the service's rows call records, info and events.
+-- Times are seconds since the epoch. Events are only ever appended; a row holds some that follow one another.
 
 CREATE TABLE domain (
     region TEXT NOT NULL,
@@ -71,3 +71,9 @@ CREATE TABLE task (
 -- The kind comes first because Lambda tasks are looked for in every region and domain. A partial index on the kind would
 -- do for them, but would have SQLite plan each query that binds a kind anew.
 CREATE INDEX task_list ON task (kind, region, domain, name, priority DESC, sequence);
+
+-- What transactions changed and the tables do not know yet; a row is MessagePack, see journal.py.
+CREATE TABLE journal (
+    number INTEGER PRIMARY KEY,
+    rows BLOB NOT NULL
+);

@@ -2,34 +2,75 @@
 
 import inspect
 from collections.abc import Callable, Coroutine
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, NamedTuple, Protocol, TypeAlias, TypeVar
 
-from pyswfaws.binding.attempts import Attempt, only_in
-from pyswfaws.binding.context import bound
+from pyswfaws.binding.attempts import Attempt, only_in, read_noted
+from pyswfaws.binding.context import ActivityInfo, bound
 from pyswfaws.binding.definitions import ActivityType
 from pyswfaws.binding.registry import Served
 from pyswfaws.exceptions import ActivityCancelled, CompletedLater, PayloadError
 from pyswfaws.failures import Failure, Texts
+from pyswfaws.middleware import Middleware
+from pyswfaws.work import ActivityWork
 
 T = TypeVar('T')
 
 
-@dataclass(frozen=True)
+@dataclass
 class Job:
-    """What is to be run: `text` is its input, as it stands in SWF's field.
+    """What is to be run: `text` is its input, as it stands in SWF's field, and `token` is its task's.
 
-    `key` tells it from all others, for a data store; `insist` makes a call of that, again and again while it is of use.
-    `around` gives what stands around the function while it runs (`pyswfaws.middleware`).
+    `insist` makes a call of a data store, again and again while that is of use. `find_noted` gives what earlier
+    attempts said last, as it stands in SWF's field. `middleware` stands around the function while it runs.
     """
 
     served: Served[ActivityType]
+    work: ActivityWork
+    token: str
     text: str | None
-    attempt: Attempt
-    key: tuple[str, str]
     insist: Callable[[Callable[[], Any]], Any]
-    around: Callable[[], AbstractContextManager[Any]]
+    find_noted: Callable[[], str | None]
+    middleware: Middleware
+    attempt: Attempt = field(init=False)
+
+    def __post_init__(self) -> None:
+        payload = self.served.definition.result
+
+        @cache
+        def find_heartbeat() -> Any:
+            noted = self.find_noted()
+            return self.insist(lambda: read_noted(payload, noted))
+
+        self.attempt = Attempt(payload, ActivityInfo(
+            name=self.work.name,
+            version=self.work.version,
+            activity_id=self.work.activity_id,
+            workflow_id=self.work.workflow_id,
+            run_id=self.work.run_id,
+            attempt=self.work.attempt,
+            task_token=self.token,
+            find_heartbeat=find_heartbeat,
+        ), self.key)
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What tells it from all others, for a data store."""
+        return self.work.run_id, self.work.activity_id
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether no answer would be taken any more."""
+        return self.attempt.ended is not None and self.attempt.ended.is_lost
+
+    def failed(self, error: BaseException) -> 'Failed':
+        """Give that it failed by `error`. What cannot be read or written cannot be at another attempt either."""
+        definition = self.served.definition
+        failure = Failure.of(
+            error, definition.raises, is_final=isinstance(error, PayloadError), heartbeat=self.attempt.noted,
+        )
+        return Failed(error, failure.written(definition.result, self.key))
 
 
 class Failed(NamedTuple):
@@ -54,9 +95,7 @@ class Place(Protocol):
 
 
 class Executor(Place, Protocol):
-    """Runs what activities are asked for. `threads` may call SWF at a time, for each task list."""
-
-    threads: int
+    """Runs what activities are asked for."""
 
     def begin(self) -> None:
         """Get ready; raises a ConfigurationError where that cannot be."""
@@ -76,7 +115,7 @@ async def carried_out(job: Job, place: Place) -> Outcome:
     definition, function = job.served
     try:
         args, kwargs = await place.aside(lambda: job.insist(lambda: definition.input.read_input(job.text)))
-        with bound(job.attempt), job.around():
+        with bound(job.attempt), job.middleware.activity(job.work):
             value = function(*args, **kwargs)
             if inspect.iscoroutine(value):
                 value = await place.run(value, job.attempt)
@@ -85,15 +124,8 @@ async def carried_out(job: Job, place: Place) -> Outcome:
         told = only_in(error, CompletedLater) or only_in(error, ActivityCancelled)
         if told is not None:
             return told
-        failure = failure_of(error, job)
-        return Failed(error, await place.aside(lambda: failure.written(definition.result, job.key)))
-
-
-def failure_of(error: BaseException, job: Job) -> Failure:
-    """Give how a job fails by `error`. What cannot be read or written cannot be at another attempt either."""
-    return Failure.of(
-        error, job.served.definition.raises, is_final=isinstance(error, PayloadError), heartbeat=job.attempt.noted,
-    )
+        failed = error      # Python forgets the other name at the end of this block
+        return await place.aside(lambda: job.failed(failed))
 
 
 def at_once(coroutine: Coroutine[Any, Any, T]) -> T:

@@ -31,12 +31,11 @@ class Inline:
 
 
 class Threads(Inline):
-    """Runs activities in threads: `threads` for each of as many task lists as `lists` says."""
+    """Runs activities in threads, so many at a time."""
 
-    def __init__(self, threads: int, lists: int) -> None:
+    def __init__(self, threads: int) -> None:
         super().__init__()
-        self.threads = threads
-        self._pool = ThreadPoolExecutor(threads * lists, 'activity')
+        self._pool = ThreadPoolExecutor(threads, 'activity')
 
     def begin(self) -> None:
         """Do nothing: the threads come with the tasks."""

@@ -256,10 +256,10 @@ def test_a_file_of_an_earlier_version_is_brought_up_step_by_step(tmp_path, monke
     fill(older)
     before = everything(older)
     older.close()
-    monkeypatch.setattr(sqlite, '_VERSION', 3)
+    monkeypatch.setattr(sqlite, '_VERSION', 4)
     monkeypatch.setattr(sqlite, '_STEPS', {
-        1: 'CREATE TABLE extra (execution INTEGER PRIMARY KEY); INSERT INTO extra SELECT key FROM execution;',
-        2: 'ALTER TABLE extra ADD COLUMN note TEXT; UPDATE extra SET note = execution + 1;',
+        2: 'CREATE TABLE extra (execution INTEGER PRIMARY KEY); INSERT INTO extra SELECT key FROM execution;',
+        3: 'ALTER TABLE extra ADD COLUMN note TEXT; UPDATE extra SET note = execution + 1;',
     })
     store = SqliteStore(path)
     assert everything(store) == before
@@ -267,7 +267,7 @@ def test_a_file_of_an_earlier_version_is_brought_up_step_by_step(tmp_path, monke
     store.close()
     SqliteStore(path).close()       # no step is done twice
     monkeypatch.undo()
-    with pytest.raises(ForeignFileError, match=r'schema 3, known is 1'):
+    with pytest.raises(ForeignFileError, match=r'schema 4, known is 2'):
         SqliteStore(path)
 
 
@@ -277,8 +277,8 @@ def test_a_step_that_fails_leaves_the_earlier_version(tmp_path, monkeypatch):
     fill(older)
     before = everything(older)
     older.close()
-    monkeypatch.setattr(sqlite, '_VERSION', 2)
-    monkeypatch.setattr(sqlite, '_STEPS', {1: 'DELETE FROM event; ALTER TABLE nowhere ADD COLUMN x;'})
+    monkeypatch.setattr(sqlite, '_VERSION', 3)
+    monkeypatch.setattr(sqlite, '_STEPS', {2: 'DELETE FROM event; ALTER TABLE nowhere ADD COLUMN x;'})
     with pytest.raises(StoreError, match='no such table: nowhere'):
         SqliteStore(path)
     monkeypatch.undo()

@@ -3,7 +3,7 @@
 import time
 
 from pyswfaws import ActivityTaskException, Marker, Timer, cached, decision_task
-from trials.activities import add, carry, double, echo, fail, greet, note, succeed_at, survive, tick, wait_for
+from trials.activities import add, carry, double, echo, fail, greet, note, pass_on, succeed_at, survive, tick, wait_for
 
 FALSY = (0, False, '', [], {}, None)
 
@@ -161,3 +161,8 @@ def long_haul(rounds):
         found.append([alone.result, *(child.result for child in children), tare(), waited.result])
         Marker('round', number)
     return found
+
+
+@decision_task
+def relay(steps):
+    return sum([pass_on(step).result for step in range(steps)])

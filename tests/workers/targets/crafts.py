@@ -1,0 +1,154 @@
+"""Activities that processes run, and what goes wrong with them."""
+
+import asyncio
+import ctypes
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+from pyswfaws import RetryPolicy, activity, activity_task
+
+ONCE = RetryPolicy(max_attempts=1)
+logger = logging.getLogger('crafts')
+
+
+class Spoilt(Exception):  # noqa: N818
+    """Is declared."""
+
+
+@activity_task
+def double(number):
+    return number * 2
+
+
+@activity_task
+async def halve(number):
+    await asyncio.sleep(0.001)
+    return [number // 2, activity.info().attempt]
+
+
+@activity_task
+def process():
+    """Give the process and its parent."""
+    return [os.getpid(), os.getppid()]
+
+
+@activity_task(retry=ONCE, raises=(Spoilt,))
+def spoil(text):
+    raise Spoilt(text)
+
+
+@activity_task(retry=ONCE)
+def crash(how):
+    activity.heartbeat('until then')
+    match how:
+        case 'segfault':
+            ctypes.string_at(0)
+        case 'exit':
+            os._exit(3)
+        case 'sys.exit':
+            sys.exit(4)
+        case 'memory':
+            raise MemoryError('no more')
+        case number:
+            os.kill(os.getpid(), getattr(signal, number))
+            time.sleep(60)
+
+
+@activity_task(retry=RetryPolicy(max_attempts=2, initial_interval=0))
+def crash_once(folder):
+    """Die at the first attempt, when something has been said."""
+    found = activity.info().last_heartbeat
+    if activity.info().attempt == 1:
+        activity.heartbeat({'done': 7})
+        os.kill(os.getpid(), signal.SIGKILL)
+    return found
+
+
+@activity_task
+def say(text):
+    logger.debug('nobody hears %s', text)
+    logger.warning('%s is said', text)
+    logging.getLogger('crafts.quiet').info('nor %s', text)
+
+
+@activity_task(retry=ONCE, heartbeat_timeout=3)
+def wait_until_cancelled(path, stubborn):
+    """Say when it has begun; end when it is told to, unless it is stubborn."""
+    Path(path).write_text(str(os.getpid()))
+    for _ in range(3000):
+        if activity.is_cancelled() and not stubborn:
+            activity.heartbeat()
+        time.sleep(0.01)
+
+
+@activity_task(retry=ONCE, heartbeat_timeout=3)
+def start_another(path):
+    """Start a program, and wait for it, whatever happens."""
+    with subprocess.Popen(['sleep', '60']) as started:
+        Path(path).write_text(str(started.pid))
+        started.wait()
+
+
+@activity_task(retry=ONCE, start_to_close_timeout=1, heartbeat_timeout='NONE')
+def hang(path):
+    Path(path).write_text(str(os.getpid()))
+    while True:
+        time.sleep(1)
+
+
+@activity_task(retry=ONCE, start_to_close_timeout=1, heartbeat_timeout='NONE')
+async def linger(path):
+    _note(path, 'begun')
+    try:
+        await asyncio.sleep(60)
+    except asyncio.CancelledError:
+        _note(path, 'cancelled')
+        raise
+
+
+def _note(path, text):
+    Path(path).write_text(text)
+
+
+@activity_task(retry=ONCE)
+async def leave():
+    """End the loop, if it lets itself be ended."""
+    async with asyncio.TaskGroup() as group:
+        group.create_task(_exit())
+
+
+async def _exit():
+    raise SystemExit(3)
+
+
+@activity_task(heartbeat_timeout=60)
+def count(until):
+    for number in range(until):
+        activity.heartbeat(number)
+    return threading.current_thread() is threading.main_thread()
+
+
+class Shop:
+    def __init__(self, name):
+        self.name = name
+
+    @activity_task
+    def sell(self, thing):
+        return f'{thing} of {self.name}'
+
+
+def _make():
+    @activity_task
+    def nowhere():
+        """Cannot be found by a name."""
+
+    return nowhere
+
+
+nowhere = _make()
