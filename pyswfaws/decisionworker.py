@@ -133,8 +133,7 @@ class DistributedDecisionWorker(TaskWorker):
 
     def _hand_back(self, affinity: Affinity) -> None:
         """Take the tasks that still come to the list of this worker, until a poll brings none, to hand them back."""
-        until = time.monotonic() + self._drain_timeout
-        while affinity.coming and time.monotonic() < until:
+        while affinity.coming and time.monotonic() < self._drained_by:
             try:
                 task = self._insist(partial(self._poll, affinity.task_list), 'NONE', f'polling {affinity.task_list}')
             except FAULTS:

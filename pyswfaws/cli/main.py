@@ -38,6 +38,7 @@ COMMANDS: Final[Mapping[str, Entry]] = {
     'terminate': Entry('terminate:terminate', 'End the execution WORKFLOW_ID at once, without asking its decider.'),
     'replay': Entry('replay:replay', 'Replay each HISTORY with the decider TARGET, and show where it waits.'),
     'store': Entry('store:store', 'Look after data stores.'),
+    'doctor': Entry('doctor:doctor', 'Look at all that a workflow needs, and say what to do where it is missing.'),
     'completion': Entry('completion:completion', 'Print a script that lets SHELL complete commands and options.'),
 }
 

@@ -11,12 +11,14 @@ Source: the SWF API, RespondDecisionTaskCompleted, `taskList` and `taskListSched
 import os
 import socket
 import uuid
-from typing import Any
+from typing import Any, Final
 
 from pyswfaws.binding.checks import duration
 from pyswfaws.protocol.limits import FORBIDDEN_IN_NAMES
 from pyswfaws.workers.clients import FAULTS, MAY_NOT, fault_of
 from pyswfaws.workers.parking import Execution
+
+PRIVATE: Final = 'pyswfaws-'    # how the names of workers' own task lists begin
 
 
 class Affinity:
@@ -24,7 +26,7 @@ class Affinity:
 
     def __init__(self, timeout: float) -> None:
         host = FORBIDDEN_IN_NAMES.sub('_', socket.gethostname())[:100]
-        self.task_list = f'pyswfaws-{host}-{os.getpid()}-{uuid.uuid4().hex[:8]}'
+        self.task_list = f'{PRIVATE}{host}-{os.getpid()}-{uuid.uuid4().hex[:8]}'
         self._timeout = duration(timeout, 'affinity_timeout', 1)
         self._coming: set[Execution] = set()
 

@@ -77,7 +77,7 @@ def make_client(
 
     try:
         session = session or boto3.Session()
-        if _is_here(endpoint_url):
+        if is_here(endpoint_url):
             region_name = region_name or session.region_name or 'us-east-1'
             chosen = session.profile_name != 'default' or 'AWS_ACCESS_KEY_ID' in os.environ
             if aws_access_key_id is None and not chosen:
@@ -138,7 +138,8 @@ class Access(NamedTuple):
         return made(connections=polls, polling=True), made(connections=calls)
 
 
-def _is_here(endpoint_url: str | None) -> bool:
+def is_here(endpoint_url: str | None) -> bool:
+    """Whether an endpoint is on this machine, as SWF Local's."""
     return urlsplit(endpoint_url or '').hostname in ('127.0.0.1', 'localhost', '::1')
 
 

@@ -4,6 +4,7 @@ The errors of a poll never end it: it backs off, says so once, and goes on.
 """
 
 import logging
+import math
 import os
 import socket
 import threading
@@ -65,6 +66,7 @@ class TaskWorker(ABC):
         self.middleware = Chain(middleware)
         self._pollers = pollers
         self._stopping = threading.Event()
+        self._drained_by = math.inf     # by the monotonic clock
         self._outage = Outage(f'{", ".join(self.task_lists)} of {self.domain}')
         self._threads: list[threading.Thread] = []
         self._died: BaseException | None = None
@@ -99,6 +101,8 @@ class TaskWorker(ABC):
 
         A worker that is stopped before it starts ends at once, so that no signal is lost on the way.
         """
+        if not self._stopping.is_set():
+            self._drained_by = time.monotonic() + self._drain_timeout
         self._stopping.set()
 
     def retire(self, reason: str) -> None:

@@ -83,6 +83,14 @@ def all_commands():
             yield tuple(filter(None, (name, inner))), command
 
 
+def test_what_a_worker_counts_is_documented():
+    code = ''.join(path.read_text() for path in Path(pyswfaws.__path__[0]).rglob('*.py'))
+    words = {word for key in re.findall(r'counts\[(.+)\] \+= ', code) for word in re.findall("'([a-z ]+)'", key)}
+    assert words
+    table = sections((DOCS / 'workers.rst').read_text())['Counts']
+    assert words == set(re.findall('^``([a-z ]+)``  ', table, flags=re.MULTILINE))
+
+
 def test_a_page_is_in_the_table_of_contents():
     pages = {page.stem for page in DOCS.glob('*.rst')} - {'index'}
     assert pages == set(re.findall(r'^    ([a-z-]+)$', (DOCS / 'index.rst').read_text(), flags=re.MULTILINE))
