@@ -83,7 +83,7 @@ def main() -> None:
     for part in sorted(taken, key=taken.__getitem__, reverse=True):
         print(f'{1000 * taken[part]:8.0f} ms {taken[part] / sum(taken.values()):7.1%}  {part}')
     collected = collecting['stop'] - collecting['start']
-    print(f'{1000 * collected:8.0f} ms of that went to the garbage collector, which takes as long without a profile')
+    print(f'{1000 * collected:8.0f} ms of that went to the garbage collector')
 
 
 if __name__ == '__main__':
