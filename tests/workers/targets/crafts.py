@@ -12,6 +12,8 @@ import time
 from pathlib import Path
 
 from pyswfaws import RetryPolicy, activity, activity_task
+from pyswfaws.binding.context import current
+from pyswfaws.binding.passthrough import PASS_THROUGH
 
 ONCE = RetryPolicy(max_attempts=1)
 logger = logging.getLogger('crafts')
@@ -100,6 +102,15 @@ def hang(path):
     Path(path).write_text(str(os.getpid()))
     while True:
         time.sleep(1)
+
+
+@activity_task(retry=ONCE, start_to_close_timeout=1, heartbeat_timeout='NONE')
+def look_now_and_then(path):
+    """Look without asking SWF anything, until nobody waits any more."""
+    attempt = current(PASS_THROUGH)
+    while attempt.ended is None:
+        time.sleep(0.01)
+    _note(path, str(attempt.ended.is_lost))
 
 
 @activity_task(retry=ONCE, start_to_close_timeout=1, heartbeat_timeout='NONE')
