@@ -16,9 +16,14 @@ from pyswfaws import (
     ConfigurationError,
     DefinitionError,
     DistributedActivityWorker,
+    FileDataStore,
+    OverflowDataStore,
     Signal,
+    SwfDataStore,
     activity_task,
     decision_task,
+    set_data_defaults,
+    set_middleware,
 )
 
 TARGETS = str(Path(__file__).parent / 'targets')
@@ -157,6 +162,26 @@ def test_what_is_declared_and_what_an_object_is_called_on_go_along(stage):
     assert stage.run(decider) == ['milk', 'bread of Ann']
 
 
+def test_the_store_that_the_program_chose_is_the_processes_too(stage, serve, tmp_path):
+    set_data_defaults(OverflowDataStore(SwfDataStore(), FileDataStore(tmp_path)))
+    try:
+        serve('double')
+        assert stage.run(ended, 'double', 'x' * 20_000) == 'x' * 40_000
+    finally:
+        set_data_defaults()
+
+
+@pytest.mark.parametrize('own', [True, False])
+def test_middleware_stands_around_activities_in_processes(stage, serve, own):
+    given = crafts.Marked('loud')
+    set_middleware(*() if own else (given,))
+    try:
+        serve('mark', **{'middleware': [given]} if own else {})
+        assert stage.run(ended, 'mark') == 'loud mark-1'
+    finally:
+        set_middleware()
+
+
 def test_logs_of_a_process_are_the_workers_by_its_levels(stage, serve, caplog):
     logging.getLogger('crafts.quiet').setLevel(logging.ERROR)
     caplog.set_level(logging.INFO)
@@ -165,6 +190,7 @@ def test_logs_of_a_process_are_the_workers_by_its_levels(stage, serve, caplog):
     (record,) = [record for record in caplog.records if record.name.startswith('crafts')]
     assert (record.getMessage(), record.levelname) == ('hello is said', 'WARNING')
     assert record.process != os.getpid()
+    assert (record.shop.startswith('<crafts.Shop object'), record.number) == (True, 7)
 
 
 def test_heartbeats_never_wait_and_the_main_thread_runs_the_activity(stage, serve):

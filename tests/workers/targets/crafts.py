@@ -9,9 +9,10 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
-from pyswfaws import RetryPolicy, activity, activity_task
+from pyswfaws import Middleware, RetryPolicy, activity, activity_task
 from pyswfaws.binding.context import current
 from pyswfaws.binding.passthrough import PASS_THROUGH
 
@@ -75,7 +76,7 @@ def crash_once(folder):
 @activity_task
 def say(text):
     logger.debug('nobody hears %s', text)
-    logger.warning('%s is said', text)
+    logger.warning('%s is said', text, extra={'shop': Shop('Ann'), 'number': 7})
     logging.getLogger('crafts.quiet').info('nor %s', text)
 
 
@@ -143,6 +144,24 @@ def count(until):
     for number in range(until):
         activity.heartbeat(number)
     return threading.current_thread() is threading.main_thread()
+
+
+class Marked(Middleware):
+    """Marks the process, by what it was made with."""
+
+    def __init__(self, mark):
+        self.mark = mark
+
+    @contextmanager
+    def activity(self, work):
+        os.environ['CRAFT'] = f'{self.mark} {work.activity_id}'
+        yield
+        del os.environ['CRAFT']
+
+
+@activity_task
+def mark():
+    return os.environ.get('CRAFT')
 
 
 class Shop:
