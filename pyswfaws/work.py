@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from pyswfaws.payload import headers_in
 from pyswfaws.protocol.decisions import CLOSE_DECISIONS, Decision
@@ -10,6 +10,8 @@ from pyswfaws.protocol.events import seconds
 from pyswfaws.replay.history import History
 from pyswfaws.replay.names import attempt_of
 from pyswfaws.replay.outcomes import Kind, Outcome
+
+_UNREAD: Final = History()     # what a decision task has until its history is read
 
 
 @dataclass
@@ -32,8 +34,8 @@ class StartCall:
 class ActivityWork:
     """An attempt of an activity, as a worker has it in hand. `name` and `version` are its type.
 
-    `attempt` counts from 1; `workflow_id` and `run_id` name the execution that asked for it. `is_secret` says that its
-    values are encrypted, so that nothing should be told of them elsewhere.
+    `workflow_id` and `run_id` name the execution that asked for it. `is_secret` says that its values are encrypted, so
+    that nothing should be told of them elsewhere.
     """
 
     domain: str
@@ -43,14 +45,13 @@ class ActivityWork:
     name: str
     version: str
     activity_id: str
-    attempt: int
     headers: Mapping[str, str]
     is_secret: bool = False
 
     @classmethod
     def of(cls, task: Any, domain: str, task_list: str) -> 'ActivityWork':
         """Give what an activity task says of itself."""
-        execution, activity_id = task['workflowExecution'], task['activityId']
+        execution = task['workflowExecution']
         return cls(
             domain=domain,
             task_list=task_list,
@@ -58,13 +59,17 @@ class ActivityWork:
             run_id=execution['runId'],
             name=task['activityType']['name'],
             version=task['activityType']['version'],
-            activity_id=activity_id,
-            attempt=attempt_of(activity_id)[1],
+            activity_id=task['activityId'],
             headers=headers_in(task.get('input')),
         )
 
     def __str__(self) -> str:
         return f'activity {self.name} {self.version} ({self.activity_id} of {self.workflow_id} {self.run_id})'
+
+    @property
+    def attempt(self) -> int:
+        """The number of the attempt, counted from 1."""
+        return attempt_of(self.activity_id)[1]
 
     @property
     def context(self) -> dict[str, Any]:
@@ -121,7 +126,7 @@ class DecisionWork:
     version: str
     event_id: int
     is_kept: bool = False
-    history: History = field(default_factory=History, repr=False)
+    history: History = field(default=_UNREAD, repr=False)
     decisions: Sequence[Decision] = ()
     is_taken: bool = False
 

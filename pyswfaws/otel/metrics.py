@@ -78,6 +78,7 @@ class Metrics(Middleware):
     """
 
     def __init__(self, meter_provider: MeterProvider | None = None) -> None:
+        self._provider = meter_provider
         meter = (meter_provider or metrics.get_meter_provider()).get_meter('pyswfaws')
         self._counted: list[tuple[Mapping[str, str], Counter[str]]] = []
         self._lock = threading.Lock()
@@ -92,6 +93,10 @@ class Metrics(Middleware):
                 self._tell[name] = meter.create_up_down_counter(**about).add
             else:
                 meter.create_observable_counter(callbacks=[self._observed], **about)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Give what another process makes its own of; it has a global provider of its own."""
+        return Metrics, (self._provider,)
 
     @contextmanager
     def start(self, call: StartCall) -> Iterator[None]:

@@ -22,6 +22,7 @@ that share nothing agree on the ids.
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from importlib.metadata import version
 from typing import Any, Final, cast
 
@@ -54,6 +55,10 @@ class Traces(Middleware):
         self._provider = tracer_provider
         self._exceptions = exceptions
         self._made: Tracer | None = None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Give what another process makes its own of; it has a global provider of its own."""
+        return partial(Traces, exceptions=self._exceptions), (self._provider,)
 
     @contextmanager
     def start(self, call: StartCall) -> Iterator[None]:
