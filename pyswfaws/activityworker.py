@@ -51,6 +51,8 @@ class DistributedActivityWorker(TaskWorker):
     each attempt; without it, that of the process does (`set_middleware`).
     """
 
+    kind = 'activity'
+
     def __init__(
         self,
         activity_function: Any,

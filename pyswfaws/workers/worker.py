@@ -12,7 +12,7 @@ import time
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from pyswfaws.binding.checks import Duration, check_count, in_seconds
 from pyswfaws.binding.definitions import ActivityType, WorkflowType
@@ -35,6 +35,8 @@ class TaskWorker(ABC):
 
     `counts` tells what happened, by a word for it. `polls` is the client that polls, `client` the one for all else.
     """
+
+    kind: ClassVar[str]     # of its tasks, in a word
 
     def __init__(
         self,
@@ -67,7 +69,7 @@ class TaskWorker(ABC):
         self._pollers = pollers
         self._stopping = threading.Event()
         self._drained_by = math.inf     # by the monotonic clock
-        self._outage = Outage(f'{", ".join(self.task_lists)} of {self.domain}')
+        self._outage = Outage(f'for {self.kind} tasks on {", ".join(self.task_lists)} of {self.domain}')
         self._threads: list[threading.Thread] = []
         self._died: BaseException | None = None
         self.retired: str | None = None

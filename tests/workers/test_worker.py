@@ -56,10 +56,10 @@ def test_errors_of_a_poll_are_said_once_and_never_end_the_loop(stage, until, cap
     stage.mishaps()
     assert run.result(timeout=20) == 6
     said = [message for message in caplog.messages if 'polling' in message]
-    assert said[0].startswith('polling tests of tests fails: ')
+    assert said[0].startswith('polling for activity tasks on tests of tests fails: ')
     assert text in said[0]
     assert len(said) == 2
-    assert said[1].startswith('polling tests of tests works again, after ')
+    assert said[1].startswith('polling for activity tasks on tests of tests works again, after ')
     assert all(task is None for _, task in worker.exceptions)
 
 
