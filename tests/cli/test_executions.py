@@ -1,16 +1,20 @@
 """What the commands say of executions, and do to them: on real ones, made over HTTP."""
 
 import json
+import re
 import signal
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from pyswfaws import DistributedActivityWorker, DistributedDecisionWorker
 from pyswfaws.workers.clients import make_client
 from pyswfaws.workers.running import run
+
+OPERATING = (Path(__file__).parents[2] / 'docs' / 'operating.rst').read_text()
 
 
 @pytest.fixture
@@ -156,6 +160,21 @@ def test_signal_cancel_and_terminate(call, client, domain):
     found = last['workflowExecutionTerminatedEventAttributes']
     assert (found['reason'], found['details'], found['childPolicy']) == ('enough', 'it is late', 'ABANDON')
     assert 'was terminated (OPERATOR_INITIATED): enough: it is late' in call('history', 'again').stdout
+
+
+@pytest.mark.usefixtures('served')
+def test_each_command_asks_for_what_the_page_says_and_nothing_else(call, gateway):
+    call('start', 'bakery:rest', '30', '--workflow-id', 'another')
+    (run_id,) = [found['runId'] for found in records(call('list', '--workflow-id', 'open', '--format', 'jsonl'))]
+    rows = re.findall(r'^``(\w+)``(, with ``--run-id``)? +((?:``swf:\w+``(?:, )?)+)$', OPERATING, flags=re.MULTILINE)
+    assert {command for command, _, _ in rows} == {'list', 'describe', 'history', 'signal', 'cancel', 'terminate'}
+    for command, with_run, operations in rows:
+        name = 'another' if command == 'terminate' else 'open'     # which the cancel before it has closed
+        arguments = [] if command == 'list' else [name, *(['hello'] if command == 'signal' else [])]
+        with gateway() as (endpoint, asked):
+            done = call(command, *arguments, *(['--run-id', run_id] if with_run else []), AWS_ENDPOINT_URL_SWF=endpoint)
+        assert done.exit_code == 0, done.stderr
+        assert asked == set(re.findall(r'swf:(\w+)', operations)), command
 
 
 @pytest.mark.usefixtures('served')
