@@ -3,6 +3,7 @@
 The errors of a poll never end it: it backs off, says so once, and goes on.
 """
 
+import itertools
 import logging
 import math
 import os
@@ -206,8 +207,15 @@ class TaskWorker(ABC):
 
         Where SWF knows of no such task, it timed out, or an earlier try has arrived after all: nothing is lost.
         """
+        tries = itertools.count()
+
+        def try_to_respond() -> None:
+            if next(tries):
+                self.counts['retried'] += 1
+            respond()
+
         try:
-            self._insist(respond, limit, what)
+            self._insist(try_to_respond, limit, what)
         except FAULTS as error:
             is_lost = fault_of(error) == 'UnknownResourceFault'
             self.counts['lost' if is_lost else 'unanswered'] += 1
