@@ -136,7 +136,8 @@ def test_what_spans_say(stage, spans):
     assert named(spans, 'activity double').attributes == {
         **common, 'swf.activity.type': 'double 1.0', 'swf.activity.id': 'double-1', 'swf.activity.attempt': 1,
     }
-    first, last = (span for span in spans() if span.name == 'decide inner')
+    decisions = [span for span in spans() if span.name == 'decide inner']
+    first, last = sorted(decisions, key=lambda span: span.attributes['swf.event_id'])
     assert first.attributes == {
         **workflow, 'swf.event_id': 3, 'swf.decision.kept': False, 'swf.decision.taken': True,
         'swf.decision.types': ('ScheduleActivityTask',),
