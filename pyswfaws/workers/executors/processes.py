@@ -97,17 +97,15 @@ class Processes(Threads):
     def _died(self, child: '_Child', job: Job) -> Outcome:
         how, ended = child.die(), job.attempt.ended
         if child.was_killed and ended is not None:
-            self._count('killed')
+            with self._lock:
+                self._counts['killed'] += 1
             return ActivityCancelled(
                 f'{ended}; it did not end within {self._kill_after:g} s, and its process was killed',
                 is_lost=ended.is_lost,
             )
-        self._count('crashed')
-        return job.failed(ActivityProcessDied(f'the process that ran it {how}'))
-
-    def _count(self, word: str) -> None:
         with self._lock:
-            self._counts[word] += 1
+            self._counts['crashed'] += 1
+        return job.failed(ActivityProcessDied(f'the process that ran it {how}'))
 
     def close(self) -> None:
         """Wait until all is served, and end the processes."""
@@ -143,7 +141,8 @@ class Processes(Threads):
             self._leaving = [one for one in self._leaving if not one.has_ended()]
             (self._leaving if reason else self._idle).append(child)
         if reason:
-            self._count('recycled')
+            with self._lock:
+                self._counts['recycled'] += 1
             logging.getLogger('pyswfaws').info('process %d is replaced: %s', child.id, reason)
             child.hang_up()
 
