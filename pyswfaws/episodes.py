@@ -70,6 +70,7 @@ class Episodes:
         self.closed: Event | None = None
         self.decision: Event | None = None      # the latest event of decision tasks
         self.decider = 'somebody'               # the identity of who took the latest decision task
+        self.last_event_id = 0
         self.lost_in_a_row = 0                  # decision tasks that timed out since the last that was answered
         self._by_event: dict[int, Episode] = {}
 
@@ -78,6 +79,7 @@ class Episodes:
 
     def note(self, event: Event) -> Episode | None:
         """Take in the next event, and give the episode that it belongs to, if it belongs to one."""
+        self.last_event_id = event['eventId']
         rule = TRANSITIONS.get(event['eventType'])
         if isinstance(rule, Rule):
             return self._move(rule, event)

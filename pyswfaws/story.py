@@ -222,14 +222,12 @@ class Story:
 
     def __init__(self) -> None:
         self.episodes = Episodes()
-        self._told = 0
 
     def lines(self, events: Iterable[Event]) -> Iterator[Line]:
         """Give the lines of `events`, in order; those that were told before are passed over."""
         for event in events:
-            if event['eventId'] <= self._told:
+            if event['eventId'] <= self.episodes.last_event_id:
                 continue
-            self._told = event['eventId']
             episode = self.episodes.note(event)
             if event['eventType'] not in _LINES:
                 continue

@@ -13,8 +13,8 @@ import click
 from pyswfaws.binding.decorated import DecisionTask
 from pyswfaws.binding.registry import found_under
 from pyswfaws.cli.connection import importable_from_here
-from pyswfaws.cli.executions import followed, of_an_execution
-from pyswfaws.cli.output import Record, formatted, painted, progress, write
+from pyswfaws.cli.executions import events_after, followed, of_an_execution
+from pyswfaws.cli.output import Record, formatted, painted, write
 from pyswfaws.client import WorkflowRun
 from pyswfaws.episodes import Episode, episodes_of, time_of
 from pyswfaws.exceptions import ConfigurationError
@@ -50,22 +50,13 @@ def history(
         raise click.UsageError('--target tells the lines behind the story: give it without --events or --timeline')
     if watch and layout == 'json':
         raise click.UsageError('--watch writes as it goes: use --format jsonl, or table')
-    batches = followed(run) if watch else iter([_all(run)])
+    batches = followed(run) if watch else iter([events_after(run, 0)])
     if form == 'timeline':
         _draw(batches, layout)
     elif form == 'events':
         write(layout, (event for batch in batches for event in batch), _event_lines)
     else:
         write(layout, _told(batches, _calls_in(target), show_data=show_data), _story_lines)
-
-
-def _all(run: WorkflowRun[Any]) -> list[Event]:
-    found = []
-    with progress('reading the history') as step:
-        for event in run.events():
-            found.append(event)
-            step()
-    return found
 
 
 def _calls_in(target: str | None) -> Calls:
