@@ -1,5 +1,6 @@
 """``pyswfaws describe``: how an execution stands, and what it waits for."""
 
+import json
 import sys
 import time
 from collections.abc import Iterator
@@ -117,7 +118,7 @@ def _lines(record: Record) -> Iterator[str]:
         'timeouts': f'execution {_limit(record["executionStartToCloseTimeout"])}, '
                     f'decision task {_limit(record["taskStartToCloseTimeout"])}',
         'child policy': record['childPolicy'],
-        'published': record['published'],
+        'published': None if record['published'] is None else json.dumps(record['published'], ensure_ascii=False),
         'decisions': _decisions(record['decision']) if record['closedAt'] is None else None,
     }
     for name, value in shown.items():

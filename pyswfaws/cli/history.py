@@ -16,7 +16,7 @@ from pyswfaws.cli.connection import importable_from_here
 from pyswfaws.cli.executions import events_after, followed, of_an_execution
 from pyswfaws.cli.output import Record, formatted, painted, write
 from pyswfaws.client import WorkflowRun
-from pyswfaws.episodes import Episode, episodes_of, time_of
+from pyswfaws.episodes import Episode, episodes_of, printable, time_of
 from pyswfaws.exceptions import ConfigurationError
 from pyswfaws.protocol.events import Event, attributes
 from pyswfaws.story import Story, spoken_id
@@ -91,7 +91,7 @@ def _told(batches: Iterable[list[Event]], calls_in: Calls, *, show_data: bool) -
 def _story_lines(record: Record) -> Iterator[str]:
     call = f'   [{_short(record["call"])}]' if record['call'] else ''
     yield f'{_clock(record["seconds"])}  {painted(record["text"], record["style"])}{painted(call, "dim")}'
-    data = record.get('data')
+    data = printable(record.get('data') or '')
     if data:
         yield f'{"":>14}{data if len(data) <= _LONGEST_DATA else data[:_LONGEST_DATA] + "..."}'
 
@@ -100,7 +100,7 @@ def _event_lines(event: Event) -> Iterator[str]:
     moment = _datetime(time_of(event)).astimezone()
     yield f'{event["eventId"]:>5}  {moment:%Y-%m-%d %H:%M:%S.%f}'[:-3] + f'  {event["eventType"]}'
     for name, value in attributes(event).items():
-        yield f'{"":>7}{name}: {value}'
+        yield f'{"":>7}{name}: {printable(str(value))}'
 
 
 def _draw(batches: Iterable[list[Event]], layout: str) -> None:
