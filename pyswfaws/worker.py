@@ -142,7 +142,8 @@ class Worker:
         Raises what ended one before its time.
         """
         if self.retired:
-            self.stop()
+            for worker in self.workers:
+                worker.retire(self.retired)
         ended: list[bool] = []
         with ExitStack() as each:       # of whom none is forgotten, whatever another raises
             for worker in self.workers:

@@ -101,16 +101,20 @@ class TaskWorker(ABC):
 
         A worker that is stopped before it starts ends at once, so that no signal is lost on the way.
         """
-        if not self._stopping.is_set():
-            self._drained_by = time.monotonic() + self._drain_timeout
-        self._stopping.set()
+        self.retired = None     # whoever ends it wants no other in its place
+        self._drain()
 
     def retire(self, reason: str) -> None:
-        """End as by `stop`, to be replaced by a new process; `start` gives the reason."""
+        """End as by `stop`, but to be replaced by a new process; `start` gives the reason."""
         if not self._stopping.is_set():
             self.logger.info('%s ends, to be replaced: %s', self.identity, reason)
             self.retired = reason
-            self.stop()
+            self._drain()
+
+    def _drain(self) -> None:
+        if not self._stopping.is_set():
+            self._drained_by = time.monotonic() + self._drain_timeout
+        self._stopping.set()
 
     def begin(self) -> None:
         """Start the polling threads, and give back at once."""
