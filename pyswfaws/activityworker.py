@@ -56,6 +56,8 @@ class DistributedActivityWorker(TaskWorker):
     process is replaced, or, with the other two, the worker ends, and `start` gives the reason.
     """
 
+    kind = 'activity'
+
     def __init__(
         self,
         activity_function: Any,

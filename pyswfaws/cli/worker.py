@@ -2,7 +2,7 @@
 
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import click
 
@@ -13,6 +13,7 @@ from pyswfaws.cli.logs import logging_from
 from pyswfaws.cli.reloading import reloading
 from pyswfaws.cli.restarting import restart
 from pyswfaws.worker import Worker
+from pyswfaws.workers.guard import Mode
 from pyswfaws.workers.place import one_domain
 
 
@@ -43,6 +44,10 @@ from pyswfaws.workers.place import one_domain
               help='Executions whose deciders stay in memory between their decision tasks.')
 @click.option('--affinity/--no-affinity', default=True, show_default=True,
               help='Ask SWF to bring the decision tasks of these executions back to this worker.')
+@click.option('--affinity-timeout', default=5.0, show_default=True, type=click.FloatRange(min=1), metavar='SECONDS',
+              help='How long such a task may wait for this worker, before others get it.')
+@click.option('--guard', type=click.Choice(get_args(Mode)), default='off', show_default=True,
+              help='What to do where a decider does what a replay would do otherwise, such as reading the clock.')
 @click.option('--fail-after', type=click.IntRange(min=0), metavar='TIMES',
               help='Fail an execution when so many decision tasks have timed out and it still cannot be decided.')
 @click.option('--drain-timeout', default=30.0, show_default=True, type=click.FloatRange(min=0), metavar='SECONDS',

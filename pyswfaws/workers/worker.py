@@ -3,6 +3,7 @@
 The errors of a poll never end it: it backs off, says so once, and goes on.
 """
 
+import itertools
 import logging
 import math
 import os
@@ -12,7 +13,7 @@ import time
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from pyswfaws.binding.checks import Duration, check_count, in_seconds
 from pyswfaws.binding.definitions import ActivityType, WorkflowType
@@ -35,6 +36,8 @@ class TaskWorker(ABC):
 
     `counts` tells what happened, by a word for it. `polls` is the client that polls, `client` the one for all else.
     """
+
+    kind: ClassVar[str]     # of its tasks, in a word
 
     def __init__(
         self,
@@ -67,7 +70,7 @@ class TaskWorker(ABC):
         self._pollers = pollers
         self._stopping = threading.Event()
         self._drained_by = math.inf     # by the monotonic clock
-        self._outage = Outage(f'{", ".join(self.task_lists)} of {self.domain}')
+        self._outage = Outage(f'for {self.kind} tasks on {", ".join(self.task_lists)} of {self.domain}')
         self._threads: list[threading.Thread] = []
         self._died: BaseException | None = None
         self.retired: str | None = None
@@ -204,8 +207,15 @@ class TaskWorker(ABC):
 
         Where SWF knows of no such task, it timed out, or an earlier try has arrived after all: nothing is lost.
         """
+        tries = itertools.count()
+
+        def try_to_respond() -> None:
+            if next(tries):
+                self.counts['retried'] += 1
+            respond()
+
         try:
-            self._insist(respond, limit, what)
+            self._insist(try_to_respond, limit, what)
         except FAULTS as error:
             is_lost = fault_of(error) == 'UnknownResourceFault'
             self.counts['lost' if is_lost else 'unanswered'] += 1

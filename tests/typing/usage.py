@@ -19,6 +19,7 @@ from pyswfaws import (
     Promise,
     S3DataStore,
     Timer,
+    Worker,
     WorkflowClient,
     WorkflowRun,
     activity,
@@ -196,3 +197,10 @@ async def use_async_client(client: AsyncWorkflowClient) -> int:
     await client.activity('token', bare).complete(5)  # E: arg-type
     await client.start(bare, 3)  # E: arg-type
     return await run.result()  # E: return-value
+
+
+def workers() -> None:
+    with Worker(['shop.flows', bare], kept=100, fail_after=5, register=True) as worker:
+        assert_type(worker.wait(1.5), bool)
+    Worker('shop', keep=100)    # E: call-arg
+    Worker('shop', kept='all')  # E: arg-type
