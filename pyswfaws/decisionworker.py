@@ -1,20 +1,24 @@
 """The decision workers: one that replays deciders over Amazon SWF, and one that runs a whole workflow in one thread."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, Final, TypeVar
 
 from pyswfaws.binding.calls import naming_arguments
 from pyswfaws.binding.checks import Duration, check_count
 from pyswfaws.binding.context import Arguments, in_hand
 from pyswfaws.binding.decider import program_of
+from pyswfaws.binding.decorated import Activity
 from pyswfaws.binding.definitions import WorkflowType
 from pyswfaws.binding.distributed import failing
 from pyswfaws.binding.interceptors import Serial, run_serially
 from pyswfaws.binding.registry import Served, served_by
 from pyswfaws.exceptions import ConfigurationError, DataStoreError, DecisionError, PyswfawsError
 from pyswfaws.middleware import Middleware
+from pyswfaws.operations.answering import ActivityHandle, definition_of
+from pyswfaws.operations.drivers import Thread
 from pyswfaws.payload import Payload, published
 from pyswfaws.replay.decide import decide
 from pyswfaws.replay.replay import Replay
@@ -26,9 +30,14 @@ from pyswfaws.workers.guard import Guard, Mode
 from pyswfaws.workers.histories import Histories, Insist
 from pyswfaws.workers.parking import Execution, Keeper, keeper_of
 from pyswfaws.workers.quiet import Quiet
+from pyswfaws.workers.verifying import Verification
 from pyswfaws.workers.worker import TaskWorker
 
 __all__ = ['DistributedDecisionWorker', 'LocalDecisionWorker']
+
+T = TypeVar('T')
+
+_NEEDS_HISTORIES: Final = 'it needs the permission swf:GetWorkflowExecutionHistory'
 
 
 class DistributedDecisionWorker(TaskWorker):
@@ -42,10 +51,12 @@ class DistributedDecisionWorker(TaskWorker):
     polls are open for each task list, and as many threads decide. Activities and children that name no task list of
     their own go to the one on which their decider was started.
 
-    The deciders of up to `kept` executions stay where they are between two decision tasks, and are given what is new;
-    with 0, each is replayed from its start each time. With `affinity`, SWF is asked to bring the tasks of these
-    executions back to this worker, by a task list of its own; a worker that dies costs each of them `affinity_timeout`
-    seconds, once. `counts` tells how it went: hits, misses and evictions.
+    The deciders of up to `kept` executions stay where they are between two decision tasks, as long as they take no more
+    than `kept_bytes` in all, and are given what is new; with 0, each is replayed from its start each time. A share of
+    what they decide, `verify`, from 0 to 1, is compared with what a replay from the start decides.
+
+    With `affinity`, SWF is asked to bring the tasks of these executions back to this worker, by a task list of its own;
+    a worker that dies costs each of them `affinity_timeout` seconds, once. `counts` tells how all that went.
 
     `guard` is 'warn' to log what deciders do that a replay would do otherwise, such as reading the clock, or 'raise' to
     leave such decision tasks unanswered; it slows deciders down, so it is 'off' unless asked for. `middleware` stands
@@ -76,6 +87,8 @@ class DistributedDecisionWorker(TaskWorker):
         pollers: int = 2,
         default_task_list: str | None = None,
         kept: int = 1000,
+        kept_bytes: int = 256 * 2**20,
+        verify: float = 0,
         affinity: bool = True,
         affinity_timeout: float = 5,
         guard: Mode = 'off',
@@ -83,26 +96,31 @@ class DistributedDecisionWorker(TaskWorker):
         middleware: Sequence[Middleware] | None = None,
     ) -> None:
         check_count(kept, 'kept', 0)
+        check_count(kept_bytes, 'kept_bytes', 0)
         self._fail_after = None if fail_after is None else check_count(fail_after, 'fail_after', 0)
         self.deciders: dict[tuple[str, str], Served[WorkflowType]] = served_by(
             decision_function, WorkflowType, decision_object, workflow_type, workflow_version,
         )
-        self._affinity = Affinity(affinity_timeout) if affinity and kept else None
+        self._affinity = Affinity(affinity_timeout, is_on=affinity and kept > 0)
         super().__init__(
             swf_domain, swf_task_list, default_task_list,
             Access(client, session, region_name, endpoint_url, aws_access_key_id, aws_secret_access_key),
             identity=identity, pollers=pollers, threads=pollers, drain_timeout=drain_timeout, middleware=middleware,
         )
-        self._histories = Histories(self.polls, self.client, self.domain, self.identity)
-        self._keepers = [Keeper(f'decider {n}', -(-kept // pollers), self.counts) for n in range(1, pollers + 1)]
+        self._histories = Histories(self.polls, self.client, self.domain, self.identity, self._affinity)
+        self._keepers = [
+            Keeper(f'decider {n}', -(-kept // pollers), -(-kept_bytes // pollers), self.counts)
+            for n in range(1, pollers + 1)
+        ]
         self._guard = Guard(guard, self.logger.warning)
         self._quiet = Quiet()
+        self._verification = Verification(verify, self.counts, self._quiet)
         self._failing = Failing()
 
     def begin(self) -> None:
         """Start the polling threads, and give back at once."""
-        if self._affinity is not None and not may_read_histories(self.client, self.domain):
-            self._turn_affinity_off()
+        if self._affinity.is_on and not may_read_histories(self.client, self.domain):
+            self._affinity.give_up(_NEEDS_HISTORIES)
         self._quiet.install()
         super().begin()
 
@@ -116,19 +134,15 @@ class DistributedDecisionWorker(TaskWorker):
         """The types that it serves."""
         return [served.definition for served in self.deciders.values()]
 
-    def _turn_affinity_off(self) -> None:
-        self.logger.warning('affinity is off: it needs the permission swf:GetWorkflowExecutionHistory')
-        self._affinity = None
-
     def _polled_lists(self) -> Sequence[str]:
-        return self.task_lists if self._affinity is None else (*self.task_lists, self._affinity.task_list)
+        return (*self.task_lists, self._affinity.task_list) if self._affinity.is_on else self.task_lists
 
     def _poll(self, task_list: str) -> Any:
-        return self._histories.poll(task_list, new_only=self._affinity is not None)
+        return self._histories.poll(task_list)
 
     def _poll_on(self, task_list: str) -> None:
         super()._poll_on(task_list)
-        if self._affinity is not None and task_list == self._affinity.task_list:
+        if task_list == self._affinity.task_list:
             self._hand_back(self._affinity)
 
     def _hand_back(self, affinity: Affinity) -> None:
@@ -159,8 +173,7 @@ class DistributedDecisionWorker(TaskWorker):
             f'workflow {workflow_type["name"]} {workflow_type["version"]} ({execution.workflow_id} {execution.run_id}, '
             f'decision task {task["startedEventId"]})'
         )
-        if self._affinity is not None:
-            self._affinity.arrived(execution)
+        self._affinity.arrived(execution)
         wait = self._failing.wait(execution, time.monotonic()) if self._fail_after is None else 0
         if wait:
             self.counts['put off'] += 1
@@ -171,16 +184,22 @@ class DistributedDecisionWorker(TaskWorker):
             served = self._served(task)
             limit = served.definition.task_start_to_close_timeout
             work.is_kept = replay is not None
-            replay = replay or Replay(program_of(*served), execution.run_id, execution.workflow_id)
-            self._catch_up(replay, task, work.task_list, partial(self._insist, limit=limit, what=what))
+            replay = replay or self._replay(task)
+            insist = partial(self._insist, limit=limit, what=what)
+            self._catch_up(replay, task, work.task_list, insist)
             work.read(replay.history)
+            if replay.history.reverted_turns:
+                self.counts['reversions'] += replay.history.reverted_turns
             with self.middleware.decision(work):
                 answer = self._decide(replay, work)
+                if work.is_kept and self._verification.is_due():
+                    replay = self._verified(keeper, replay, task, work, insist, what)
+                    answer = self._decide(replay, work)
                 stays = not self._stopping.is_set()     # asked once: what SWF is told is what is done
-                answer |= self._next_list(replay, work, stays=stays)
-                work.is_taken = self._respond(task, answer, limit, what)
+                work.is_taken = self._respond(task, answer, limit, what, **self._next_list(replay, work, stays=stays))
         except BaseException as error:     # user code ran in there; the execution must not fail by our fault
-            self._drop(keeper, replay, what)
+            if replay is not None:
+                keeper.drop(replay)
             if work.is_taken:
                 self.logger.exception('%s: the decision was taken, but what stands around it failed', what)
             else:
@@ -192,12 +211,11 @@ class DistributedDecisionWorker(TaskWorker):
         if work.is_taken and stays and replay.program.ending is None:
             keeper.keep(execution, replay)
         else:
-            self._drop(keeper, replay, what)
+            keeper.drop(replay)
 
-    def _respond(self, task: Any, answer: dict[str, Any], limit: Duration, what: str) -> bool:
-        return self._answer(
-            lambda: self.client.respond_decision_task_completed(taskToken=task['taskToken'], **answer), limit, what,
-        )
+    def _respond(self, task: Any, answer: dict[str, Any], limit: Duration, what: str, **next_list: Any) -> bool:
+        respond = partial(self.client.respond_decision_task_completed, taskToken=task['taskToken'], **answer)
+        return self._answer(lambda: self._affinity.tried(respond, **next_list), limit, what)
 
     def _give_up(self, error: BaseException, replay: Replay | None, task: Any, what: str) -> None:
         """Leave a task to its timeout; or fail its execution, where so many were lost as `fail_after` says."""
@@ -212,7 +230,7 @@ class DistributedDecisionWorker(TaskWorker):
             exc_info=None if isinstance(error, (PyswfawsError, *FAULTS)) else error,    # which says more, then
         )
         if fault_of(error) in MAY_NOT:
-            self._turn_affinity_off()
+            self._affinity.give_up(_NEEDS_HISTORIES)
         elif replay is not None and not is_outage:
             definition = self._served(task).definition
             limit = definition.task_start_to_close_timeout
@@ -222,6 +240,10 @@ class DistributedDecisionWorker(TaskWorker):
                 end.__cause__ = error
                 self._respond(task, {'decisions': [failing(end, definition, replay)]}, limit, what)
 
+    def _replay(self, task: Any, computed: Mapping[str, str] | None = None) -> Replay:
+        execution = Execution.of(task)
+        return Replay(program_of(*self._served(task)), execution.run_id, execution.workflow_id, computed)
+
     def _served(self, task: Any) -> Served[WorkflowType]:
         served = self.deciders.get((task['workflowType']['name'], task['workflowType']['version']))
         if served is None:
@@ -229,16 +251,9 @@ class DistributedDecisionWorker(TaskWorker):
             raise DecisionError(f'this worker does not serve that type; it serves {serves}')
         return served
 
-    def _drop(self, keeper: Keeper, replay: Replay | None, what: str) -> None:
-        if replay is not None:
-            keeper.drop(replay)
-            for warning in replay.program.warnings:
-                self.logger.warning('%s: %s', what, warning)
-
     def _catch_up(self, replay: Replay, task: Any, task_list: str, insist: Insist) -> None:
         """Take in what is new of the history, up to the task."""
-        poll = partial(self._histories.poll, task_list, new_only=self._affinity is not None)
-        for events in self._histories.unseen(task, replay.history.last_event_id, poll, insist):
+        for events in self._histories.unseen(task, task_list, replay.history.last_event_id, insist):
             replay.fold(events)
 
     def _decide(self, replay: Replay, work: DecisionWork) -> dict[str, Any]:
@@ -251,9 +266,23 @@ class DistributedDecisionWorker(TaskWorker):
             answer['executionContext'] = replay.published
         return answer
 
+    def _verified(
+        self, keeper: Keeper, kept: Replay, task: Any, work: DecisionWork, insist: Insist, what: str,
+    ) -> Replay:
+        """Give the kept replay where one from the start decides the same, or else that one; the other is dropped."""
+        replayed = self._replay(task, kept.computed)
+        try:
+            self._catch_up(replayed, task, work.task_list, insist)
+            holds = self._verification.holds(kept, work.decisions, replayed, what)
+        except BaseException:
+            keeper.drop(replayed)
+            raise
+        keeper.drop(replayed if holds else kept)
+        return kept if holds else replayed
+
     def _next_list(self, replay: Replay, work: DecisionWork, *, stays: bool) -> dict[str, Any]:
         """Give the members of an answer that say where the next task of the execution goes."""
-        if self._affinity is None or replay.program.ending is not None:
+        if not self._affinity.is_on or replay.program.ending is not None:
             return {}
         if stays:
             return self._affinity.asking(Execution(work.workflow_id, work.run_id))
@@ -295,6 +324,12 @@ class LocalDecisionWorker:
     def cancel(self) -> None:
         """Ask the workflow to cancel, from another thread."""
         self._serial.cancel()
+
+    def activity(self, token: str, activity: Activity[..., T]) -> ActivityHandle[T]:
+        """Get hold of an attempt of an activity that waits for its answer, as `WorkflowClient.activity` does."""
+        definition = definition_of(activity)
+        in_place = replace(definition, result=definition.result.in_place())
+        return ActivityHandle(Thread(self._serial.tasks), token, in_place)
 
     @property
     def published(self) -> Any:

@@ -57,6 +57,8 @@ class Options(TypedDict, total=False):
     max_tasks: int | None
     max_memory: float | None
     kept: int
+    kept_bytes: int
+    verify: float
     affinity: bool
     affinity_timeout: float
     guard: Mode

@@ -3,11 +3,19 @@
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from typing import Any, Final
 
 from pyswfaws.binding.context import Arguments, Interceptor, bound
 from pyswfaws.binding.coroutines import run_async, run_to_end
-from pyswfaws.binding.definitions import ActivityType, CachedCall, WorkflowType, signature_of, with_options
+from pyswfaws.binding.definitions import (
+    ActivityType,
+    CachedCall,
+    WorkflowType,
+    signature_of,
+    takes_receiver,
+    with_options,
+)
 from pyswfaws.exceptions import (
     ActivityTaskCanceled,
     ActivityTaskFailed,
@@ -84,11 +92,23 @@ def naming_arguments(definition: ActivityType | WorkflowType) -> Iterator[None]:
 
 def check_call(definition: ActivityType | WorkflowType, call: Arguments) -> None:
     """Raise the TypeError that the plain function would raise, at the call, in every mode."""
+    if not call.kwargs and len(call.args) in _fitting(definition.function, definition.is_method):
+        return
     receiver = (None,) if definition.has_receiver else ()
     try:
         signature_of(definition.function).bind(*receiver, *call.args, **call.kwargs)
     except TypeError as error:
         raise TypeError(f'{definition.function.__qualname__}(): {error}') from None
+
+
+@cache
+def _fitting(function: Callable[..., Any], is_method: bool) -> range:
+    """Give how many arguments `function` takes for sure where all of them stand by position."""
+    parameters = [*signature_of(function).parameters.values()][takes_receiver(function, is_method=is_method):]
+    positional = [one for one in parameters if one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)]
+    named = [one for one in parameters if one.kind is one.KEYWORD_ONLY and one.default is one.empty]
+    needed = sum(one.default is one.empty for one in positional)
+    return range(0) if named else range(needed, len(positional) + 1)
 
 
 def check_child(definition: WorkflowType) -> None:

@@ -76,7 +76,8 @@ class Distributed:
                 call_id or self._replay.next_id(definition.name),
             ))
         return self._when_known(definition, call, lambda call, call_id: self._replay.activity(
-            definition.decision_attributes(self._default_task_list),
+            {'name': definition.name, 'version': definition.version},
+            lambda: definition.decision_attributes(self._default_task_list),
             lambda call_id: self._write_input(definition, call, call_id),
             lambda outcome: self._read(definition, outcome),
             _retry_rule(definition.retry, self._replay),
@@ -87,9 +88,9 @@ class Distributed:
         """Start the child workflow."""
         check_child(definition)
         check_call(definition, call)
-        workflow_type = {'name': definition.name, 'version': definition.version}
         return self._when_known(definition, call, lambda call, call_id: self._replay.child_workflow(
-            {'workflowType': workflow_type, **definition.start_attributes(self._default_task_list)},
+            {'name': definition.name, 'version': definition.version},
+            lambda: definition.start_attributes(self._default_task_list),
             lambda call_id: self._write_input(definition, call, call_id),
             lambda outcome: self._read(definition, outcome),
             _retry_rule(definition.retry, self._replay),
@@ -209,7 +210,7 @@ class Distributed:
         replay, started = self._replay, self._replay.history.started
         replay.program.check()
         parent = started.get('parentWorkflowExecution')
-        seen = replay.history.turn_started[replay.program.turn]['eventId']
+        seen = replay.history.turn_started[replay.program.turn].event_id
         return WorkflowInfo(
             workflow_id=replay.workflow_id,
             run_id=replay.run_id,

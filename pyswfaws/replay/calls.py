@@ -29,8 +29,8 @@ class Call:
     """One call of the program, and what history has of it."""
 
     __slots__ = (
-        '_history', '_retry', 'asked_in', 'attempt', 'canceled_at', 'canceled_in', 'id', 'input', 'kind', 'line',
-        'make',
+        '_completed', '_history', '_retry', 'asked_in', 'attempt', 'canceled_at', 'canceled_in', 'id', 'input', 'kind',
+        'line', 'make',
     )
 
     def __init__(
@@ -52,6 +52,7 @@ class Call:
         self.input: str | None = None   # as it was first sent; every attempt has the same
         self.canceled_in: int | None = None         # the turn in which the program cancelled it
         self.canceled_at: Moment | None = None      # when that was known to take effect, where it is ours to say
+        self._completed: Outcome | None = None      # the last attempt, where it came to a result
         self._history = history
         self._retry = retry
 
@@ -64,13 +65,15 @@ class Call:
     @property
     def outcome(self) -> Outcome | None:
         """What history has of the latest attempt."""
-        while True:
+        while self._completed is None:
             found = self._of_attempt(self.attempt)
-            if found is None or not found.is_settled or found.state is State.COMPLETED:
+            if found is not None and found.state is State.COMPLETED:
+                self._completed = found
+            elif found is None or not found.is_settled or self._of_attempt(self.attempt + 1) is None:
                 return found
-            if self._of_attempt(self.attempt + 1) is None:
-                return found
-            self.attempt += 1
+            else:
+                self.attempt += 1
+        return self._completed
 
     @property
     def known_at(self) -> Moment:

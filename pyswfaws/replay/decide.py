@@ -59,6 +59,8 @@ def _enter_task(replay: Replay) -> None:
                 'the program has run in a decision task that was lost, and saw less than this one shows: replay it '
                 'from the start'
             )
+        if replay.decided_in[0]:
+            replay.computed.clear()
         replay.decided_in = task
         replay.outbox.forget_recorded(history)
 

@@ -10,14 +10,15 @@ could not have seen it.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, ClassVar, Final, NamedTuple, TypeVar
 
 from pyswfaws.protocol import limits
 from pyswfaws.protocol.events import Event, attributes, seconds
 from pyswfaws.replay.outcomes import (
     ENGINE_MARKER,
     MORE_TIMER,
+    OPEN,
     TRANSITIONS,
     Arrival,
     CancelAsked,
@@ -30,6 +31,8 @@ from pyswfaws.replay.outcomes import (
     id_in_control,
 )
 
+T = TypeVar('T')
+
 #: How many of a kind may be open at a time in one execution.
 OPEN_LIMITS: Final[Mapping[Kind, int]] = {
     Kind.ACTIVITY: limits.OPEN_ACTIVITIES,
@@ -37,6 +40,18 @@ OPEN_LIMITS: Final[Mapping[Kind, int]] = {
     Kind.CHILD_WORKFLOW: limits.OPEN_CHILDREN,
     Kind.LAMBDA: limits.OPEN_LAMBDAS,
 }
+
+
+def _by_event_type(roles: Mapping[Role, T]) -> dict[str, T]:
+    rules = TRANSITIONS.items()
+    return {event_type: roles[rule] for event_type, rule in rules if isinstance(rule, Role) and rule in roles}
+
+
+class TurnStart(NamedTuple):
+    """The DecisionTaskStarted of a turn: its id, and its time in seconds since the epoch."""
+
+    event_id: int
+    time: float
 
 
 class History:
@@ -50,45 +65,49 @@ class History:
         self.unclaimed_cancels: dict[tuple[Kind, str], Moment] = {}
         self.turn = 0                               # the current turn, or the last one of a closed execution
         self.completed_turns = 0
-        self.turn_started: dict[int, Event] = {}    # the DecisionTaskStarted of each turn; turns count from 1
+        self.turn_started: dict[int, TurnStart] = {}    # turns count from 1
         self.turn_scheduled: Event = {}             # the latest DecisionTaskScheduled
         self.started_event_id = 0                   # that of the current turn
         self.known_now: list[Outcome] = []          # the outcomes that became known in the current turn
         self.known_when_full: list[Outcome] = []    # those of earlier turns that could not decide all they had to
+        self.characters = 0                         # of what was asked for, and came back
         self.open: Counter[Kind] = Counter()        # how many outcomes of a kind are not settled
         self.signals: dict[str, list[Arrival]] = {}     # by name, in the order in which they came
         self.cancel_requests: list[Arrival] = []
         self.refused_closes: dict[int, Event] = {}  # by turn
         self.timed_out_turns = 0                    # decision tasks started in vain since the last completed one
+        self.reverted_turns = 0                     # and those that a worker's own list gave back, as nobody took them
         self.execution_context: str | None = None   # as the decider left it last
         self.closed: Event | None = None
         self.last_event_id = 0
         self._by_event: dict[int, Outcome] = {}
         self._unplaced: list[Outcome | Arrival] = []
         self._markers: Counter[str] = Counter()     # how many markers of a name there are
-        self._room = dict(OPEN_LIMITS)              # how many of a kind the decisions of a turn may still open
+        self._taken: dict[Kind, int] = {}           # of a kind: open at the start of the turn, or opened by it
         self._crowded: set[tuple[Kind, int]] = set()    # the turns that had no more room for a kind
 
     def fold(self, events: Iterable[Event]) -> None:
         """Take in `events`, which follow those already folded. Every optional attribute may be absent."""
         for event in events:
-            rule = TRANSITIONS.get(event['eventType'])
+            event_type = event['eventType']
+            rule, play = TRANSITIONS.get(event_type), self._plays.get(event_type)
             self.last_event_id = event['eventId']
-            if isinstance(rule, Rule):
+            if play is not None:
+                play(self, event)
+            elif isinstance(rule, Rule):
                 self._move(rule, event)
             elif isinstance(rule, CancelAsked):
                 self._note_cancel(rule.kind, attributes(event).get(rule.name), event)
-            elif rule is not None:
-                self._play(rule, event)
 
     def is_full(self, turn: int, *kinds: Kind) -> bool:
         """Whether SWF could not take all that was decided in `turn`: in one answer, or, of `kinds`, at a time."""
-        has_more = (Kind.TIMER, f'{MORE_TIMER}{turn}') in self.outcomes
-        return has_more or any((kind, turn) in self._crowded for kind in kinds)
+        if self._crowded and any((kind, turn) in self._crowded for kind in kinds):
+            return True
+        return (Kind.TIMER, f'{MORE_TIMER}{turn}') in self.outcomes
 
     def now(self, turn: int) -> float:
         """Give the time at which `turn` started, in seconds since the epoch."""
-        return seconds(self.turn_started[turn].get('eventTimestamp', 0.0))
+        return self.turn_started[turn].time
 
     def _move(self, rule: Rule, event: Event) -> None:
         found = attributes(event)
@@ -97,13 +116,14 @@ class History:
             if rule.name is None:       # it refers to nothing that we know: nobody can be waiting for it
                 return
             outcome = self._open(rule, event, found)
-        elif outcome.is_settled:        # settled is settled
+        elif outcome.is_settled:        # and that it stays
             return
         if rule.is_asked:
             self._note_cancel(rule.kind, outcome.id, event)
         outcome.state = rule.state
         outcome.latest = event
-        if outcome.is_settled:
+        self.characters += len(found.get('input') or found.get('result') or found.get('details') or '')
+        if rule.state not in OPEN:
             self.open[rule.kind] -= 1
             self._unplaced.append(outcome)
         elif rule.state is State.STARTED:
@@ -120,15 +140,14 @@ class History:
             self.outcomes[key] = self.unclaimed[key] = outcome
         self._by_event[event['eventId']] = outcome
         self.open[rule.kind] += 1
-        self._take_room(rule.kind, 1, self.completed_turns)
+        self._take(rule.kind, 1, self.completed_turns)
         return outcome
 
-    def _take_room(self, kind: Kind, taken: int, turn: int) -> None:
-        """Count down how many of a kind could still be opened in `turn`."""
-        if kind in self._room:
-            self._room[kind] -= taken
-            if self._room[kind] <= 0:
-                self._crowded.add((kind, turn))
+    def _take(self, kind: Kind, count: int, turn: int) -> None:
+        """Count up what is open of a kind, or was opened, in `turn`."""
+        taken = self._taken[kind] = self._taken.get(kind, 0) + count
+        if taken >= OPEN_LIMITS.get(kind, taken + 1):
+            self._crowded.add((kind, turn))
 
     def _note_cancel(self, kind: Kind, name: str | None, event: Event) -> None:
         if name is not None:
@@ -145,31 +164,40 @@ class History:
             return f'{name}-{self._markers[name]}'
         return name
 
-    def _play(self, role: Role, event: Event) -> None:
-        match role:
-            case Role.TURN_STARTED:
-                self._start_turn(event)
-            case Role.TURN_COMPLETED:
-                self.completed_turns += 1
-                self.timed_out_turns = 0
-                self.execution_context = attributes(event).get('executionContext', self.execution_context)
-            case Role.TURN_LOST:
-                self.timed_out_turns += attributes(event).get('timeoutType') != 'SCHEDULE_TO_START'
-            case Role.SIGNAL_RECEIVED:
-                self._arrive(self.signals.setdefault(attributes(event).get('signalName', ''), []), event)
-            case Role.CANCEL_REQUESTED:
-                self._arrive(self.cancel_requests, event)
-            case Role.CLOSE_REFUSED:
-                self.refused_closes[self.completed_turns] = event
-            case Role.CLOSED:
-                self.closed = event
-            case Role.EXECUTION_STARTED:
-                self.started = attributes(event)
-            case Role.TURN_SCHEDULED:
-                self.turn_scheduled = event
+    # What the events do that move no outcome.
+
+    def _start(self, event: Event) -> None:
+        self.started = attributes(event)
+
+    def _schedule_turn(self, event: Event) -> None:
+        self.turn_scheduled = event
+
+    def _complete_turn(self, event: Event) -> None:
+        self.completed_turns += 1
+        self.timed_out_turns = self.reverted_turns = 0
+        self.execution_context = attributes(event).get('executionContext', self.execution_context)
+
+    def _lose_turn(self, event: Event) -> None:
+        if attributes(event).get('timeoutType') == 'SCHEDULE_TO_START':
+            self.reverted_turns += 1
+        else:
+            self.timed_out_turns += 1
+
+    def _signal(self, event: Event) -> None:
+        self._arrive(self.signals.setdefault(attributes(event).get('signalName', ''), []), event)
+
+    def _request_cancel(self, event: Event) -> None:
+        self._arrive(self.cancel_requests, event)
+
+    def _refuse_close(self, event: Event) -> None:
+        self.refused_closes[self.completed_turns] = event
+
+    def _close(self, event: Event) -> None:
+        self.closed = event
 
     def _arrive(self, queue: list[Arrival], event: Event) -> None:
         arrival = Arrival(event)
+        self.characters += len(attributes(event).get('input') or '')
         queue.append(arrival)
         self._unplaced.append(arrival)
 
@@ -180,10 +208,10 @@ class History:
                 self.known_when_full += filter(_may_be_followed, self.known_now)
             self.turn = turn
             self.known_now = []
-        self._room = dict(OPEN_LIMITS)
-        for kind in OPEN_LIMITS:
-            self._take_room(kind, self.open[kind], turn)
-        self.turn_started[turn] = event
+        self._taken = {}
+        for kind, count in self.open.items():
+            self._take(kind, count, turn)
+        self.turn_started[turn] = TurnStart(event['eventId'], seconds(event.get('eventTimestamp', 0.0)))
         self.started_event_id = event['eventId']
         for thing in self._unplaced:
             if isinstance(thing, Outcome):
@@ -195,6 +223,20 @@ class History:
 
     def _moment(self, event: Event) -> Moment:
         return (self.turn, event['eventId'])
+
+    #: What each role does, and so each event type that has one.
+    _ROLES: ClassVar[Mapping[Role, Callable[['History', Event], None]]] = {
+        Role.EXECUTION_STARTED: _start,
+        Role.TURN_SCHEDULED: _schedule_turn,
+        Role.TURN_STARTED: _start_turn,
+        Role.TURN_COMPLETED: _complete_turn,
+        Role.TURN_LOST: _lose_turn,
+        Role.SIGNAL_RECEIVED: _signal,
+        Role.CANCEL_REQUESTED: _request_cancel,
+        Role.CLOSE_REFUSED: _refuse_close,
+        Role.CLOSED: _close,
+    }
+    _plays = _by_event_type(_ROLES)
 
 
 def _may_be_followed(outcome: Outcome) -> bool:

@@ -15,7 +15,7 @@ became known earliest (turn, then event id; ties by who blocked first), after mo
 
 import sys
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextvars import copy_context
 from heapq import heapify, heappop, heappush
 from typing import Any, Final, NoReturn, Protocol, TypeAlias
@@ -92,7 +92,7 @@ class _Blocked:
 
     @property
     def known_at(self) -> Moment:
-        return min(thing.known_at for thing in (*self.awaited, *self.greenlet.branch.interrupts))
+        return min(_earliest(self.awaited), _earliest(self.greenlet.branch.interrupts))
 
 
 class Program:
@@ -110,6 +110,7 @@ class Program:
         self._run_main = main
         self._hub = getcurrent()
         self._started = False
+        self._until = 0         # the turn up to which it may run
         self.is_sealed = False
         self._starting: deque[_Greenlet] = deque()
         self._blocked: dict[int, _Blocked] = {}         # by the order in which they blocked
@@ -123,6 +124,7 @@ class Program:
     def run_until(self, turn: int) -> None:
         """Run as far as what is known in `turn` goes."""
         self._hub = getcurrent()
+        self._until = turn
         if not self._started:
             self._started = True
             self._starting.append(self._greenlet(self.main, self._run_main))
@@ -273,7 +275,8 @@ class Program:
         What interrupts the branch before that is raised.
         """
         self.check()
-        if min(thing.known_at for thing in awaited)[0] <= self.turn:
+        known_at = _earliest(awaited)
+        if known_at[0] <= self.turn:
             return
         if self.is_recording:
             raise RuntimeError(
@@ -281,10 +284,13 @@ class Program:
                 'result before the call, and hand that over'
             )
         branch = self._current().branch
-        if min((interrupt.known_at for interrupt in branch.interrupts), default=NOT_KNOWN)[0] > self.turn:
+        turn = min(known_at, _earliest(branch.interrupts))[0]
+        if self.turn < turn <= self._until and not self._starting and not self._blocked:
+            self.turn = turn    # alone, it is the next to go on: no need to leave
+        elif turn > self.turn:
             self._leave(awaited)
         interrupt = min(branch.interrupts, key=lambda one: one.known_at, default=None)
-        if interrupt is not None and interrupt.known_at < min(thing.known_at for thing in awaited):
+        if interrupt is not None and interrupt.known_at < _earliest(awaited):
             raise interrupt.exception()
 
     def abort(self, error: Exception) -> NoReturn:
@@ -334,6 +340,10 @@ class Program:
 def _line_in(one: _Greenlet) -> str:
     """Give the line of the user's code at which a greenlet was left; where it has none there, that of its start."""
     return line_of(one.gr_frame) or one.branch.line
+
+
+def _earliest(things: Iterable[Awaited]) -> Moment:
+    return min((thing.known_at for thing in things), default=NOT_KNOWN)
 
 
 def _inside(branch: Branch) -> Iterator[Branch]:

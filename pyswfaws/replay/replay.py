@@ -21,15 +21,7 @@ from pyswfaws.replay.interrupts import Interrupt
 from pyswfaws.replay.lines import calling_line
 from pyswfaws.replay.names import clean, id_base, non_determinism, type_text
 from pyswfaws.replay.outbox import Outbox, Subject
-from pyswfaws.replay.outcomes import (
-    ENGINE_MARKER,
-    NOT_KNOWN,
-    Kind,
-    Moment,
-    Outcome,
-    State,
-    control,
-)
+from pyswfaws.replay.outcomes import ENGINE_MARKER, NOT_KNOWN, Kind, Moment, Outcome, State, control
 from pyswfaws.replay.program import Branch, Ending, Program
 from pyswfaws.replay.promise import Promise
 from pyswfaws.replay.promises import AwaitedPromise, BranchPromise, CallPromise
@@ -42,10 +34,18 @@ class Replay:
     """One execution's history, its program, and what the program asks for.
 
     `main(replay)` is the program; it answers with what makes the decision that closes the execution. `workflow_id` and
-    `run_id` are the execution's; the ids of its children derive from the latter.
+    `run_id` are the execution's; the ids of its children derive from the latter. `computed` are values to record that
+    another replay has computed in the same decision task.
     """
 
-    def __init__(self, main: Callable[['Replay'], Ending], run_id: str = '', workflow_id: str = '') -> None:
+    def __init__(
+        self,
+        main: Callable[['Replay'], Ending],
+        run_id: str = '',
+        workflow_id: str = '',
+        computed: Mapping[str, str] | None = None,
+    ) -> None:
+        self.computed = dict(computed or {})    # in the latest decision task: texts, by the ids of the calls
         self.run_id = run_id
         self.workflow_id = workflow_id
         self.history = History()
@@ -96,25 +96,26 @@ class Replay:
 
     def activity(
         self,
-        attributes: Mapping[str, Any],
+        activity_type: Mapping[str, str],
+        attributes: Callable[[], Mapping[str, Any]],
         make_input: Callable[[str], str | None],
         read: Callable[[Outcome], T],
         retry: RetryRule = no_retry,
         call_id: str | None = None,
     ) -> CallPromise[T]:
-        """Schedule an activity.
+        """Schedule an activity of this type, which is its name and version.
 
-        `attributes` are those of the ScheduleActivityTask decision without id and input; `make_input(call_id)` gives
-        the input, and is asked only where history does not hold it; `read(outcome)` gives the promise's value or
-        raises its failure. `call_id` is an id that `next_id` gave before.
+        `attributes()` gives those of the ScheduleActivityTask decision without id and input, and `make_input(call_id)`
+        the input; both are asked only where history does not hold the call. `read(outcome)` gives the promise's value
+        or raises its failure. `call_id` is an id that `next_id` gave before.
         """
 
         def make(attempt_id: str, text: str | None) -> Decision:
-            return decision('ScheduleActivityTask', activityId=attempt_id, input=text, **attributes)
+            return decision('ScheduleActivityTask', activityId=attempt_id, input=text, **attributes())
 
-        call_id = call_id or self.next_id(attributes['activityType']['name'])
+        call_id = call_id or self.next_id(activity_type['name'])
         call = self._call(Kind.ACTIVITY, call_id, make, retry, make_input)
-        self._check_type(call, 'activityType', attributes['activityType'])
+        self._check_type(call, 'activityType', activity_type)
         return CallPromise(self.program, call, read, self._cancel)
 
     def lambda_function(
@@ -135,7 +136,8 @@ class Replay:
 
     def child_workflow(
         self,
-        attributes: Mapping[str, Any],
+        workflow_type: Mapping[str, str],
+        attributes: Callable[[], Mapping[str, Any]],
         make_input: Callable[[str], str | None],
         read: Callable[[Outcome], T],
         retry: RetryRule = no_retry,
@@ -148,14 +150,15 @@ class Replay:
             return decision(
                 'StartChildWorkflowExecution',
                 workflowId=workflow_id or clean(f'{self.run_id}.{attempt_id}'),
+                workflowType=workflow_type,
                 control=control(attempt_id),
                 input=text,
-                **attributes,
+                **attributes(),
             )
 
-        call_id = call_id or self.next_id(attributes['workflowType']['name'])
+        call_id = call_id or self.next_id(workflow_type['name'])
         call = self._call(Kind.CHILD_WORKFLOW, call_id, make, retry, make_input)
-        self._check_type(call, 'workflowType', attributes['workflowType'])
+        self._check_type(call, 'workflowType', workflow_type)
         return CallPromise(self.program, call, read, self._cancel)
 
     def timer(self, seconds: float, read: Callable[[Outcome], T], retry: RetryRule = no_retry) -> CallPromise[T]:
@@ -226,11 +229,13 @@ class Replay:
         return call_id, text
 
     def _computed(self, compute: Callable[[str], str], call_id: str) -> str:
-        self.program.is_recording = True
-        try:
-            return compute(call_id)
-        finally:
-            self.program.is_recording = False
+        if call_id not in self.computed:
+            self.program.is_recording = True
+            try:
+                self.computed[call_id] = compute(call_id)
+            finally:
+                self.program.is_recording = False
+        return self.computed[call_id]
 
     def patched(self, name: str) -> bool:
         """Whether this execution takes the new way: it does if the new code was the first to come by here."""

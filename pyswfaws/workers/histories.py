@@ -1,7 +1,7 @@
 """Histories: decision tasks, and the events that a decider has not seen yet, page by page.
 
-A poll gives up to a hundred events, and further pages to whoever polls on. With affinity it gives those since the last
-decision only. A worker that does not keep the decider reads the history itself, which gives a thousand events a page.
+A poll gives up to a hundred events, and further pages to whoever polls on; with affinity, those since the last decision
+only. A worker that does not keep the decider reads the history itself, which gives a thousand events a page.
 Source: the SWF API, PollForDecisionTask and GetWorkflowExecutionHistory.
 """
 
@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 from pyswfaws.exceptions import DecisionError
 from pyswfaws.protocol.events import Event
+from pyswfaws.workers.affinity import Affinity
 from pyswfaws.workers.responses import Reader
 
 #: Makes a call for a task, again and again while that is of use.
@@ -20,27 +21,29 @@ Insist: TypeAlias = Callable[[Callable[[], Any]], Any]
 class Histories:
     """The decision tasks of a worker: `polls` is the client that polls for them, `client` the one for all else."""
 
-    def __init__(self, polls: Any, client: Any, domain: str, identity: str) -> None:
+    def __init__(self, polls: Any, client: Any, domain: str, identity: str, affinity: Affinity) -> None:
         self._polls = Reader(polls)
         self._client = Reader(client)
         self._domain = domain
         self._identity = identity
+        self._affinity = affinity
 
-    def poll(self, task_list: str, *, new_only: bool, **more: str) -> Any:
-        """Ask for a task, for up to a minute; with `new_only`, its history begins after the last decision."""
-        return self._polls.poll_for_decision_task(
-            domain=self._domain, taskList={'name': task_list}, identity=self._identity,
-            startAtPreviousStartedEvent=new_only, **more,
+    def poll(self, task_list: str, **more: str) -> Any:
+        """Ask for a task, for up to a minute. Where there is affinity, its history begins after the last decision."""
+        ask = partial(
+            self._polls.poll_for_decision_task,
+            domain=self._domain, taskList={'name': task_list}, identity=self._identity, **more,
         )
+        return self._affinity.tried(ask, startAtPreviousStartedEvent=True)
 
-    def unseen(self, task: Any, known: int, poll: Callable[..., Any], insist: Insist) -> Iterator[list[Event]]:
+    def unseen(self, task: Any, task_list: str, known: int, insist: Insist) -> Iterator[list[Event]]:
         """Give the events from the one after `known` up to the start of `task`, page by page.
 
-        `poll(nextPageToken=...)` is how the task was polled for, `insist` makes a call of SWF. Raises what that raises,
-        and a DecisionError where events are missing.
+        `task_list` is where the task was polled, and `insist` makes a call of SWF. Raises what that raises, and a
+        DecisionError where events are missing.
         """
         page, last = task, task['startedEventId']
-        ask = poll
+        ask: Callable[..., Any] = partial(self.poll, task_list)
         if not page['events'] or page['events'][0]['eventId'] > known + 1:
             execution = {name: task['workflowExecution'][name] for name in ('workflowId', 'runId')}
             ask = partial(self._client.get_workflow_execution_history, domain=self._domain, execution=execution)

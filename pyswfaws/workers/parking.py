@@ -6,16 +6,26 @@ few threads of its own, its *keepers*, and an execution is always decided by the
 A kept program may go on only where SWF's history says that its last decisions were taken, and no others since: the
 task's ``previousStartedEventId`` must be the DecisionTaskStarted that it saw last. Otherwise it is thrown away, and the
 execution is replayed from its start. So what is kept may be lost at any moment, and nothing comes out differently.
+
+How much memory a kept program takes is estimated from its history: so many bytes an event, and the texts of what it
+asked for and what came back. What else the decider holds on to is its own affair.
 """
 
+import logging
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from pyswfaws.replay.replay import Replay
 
+logger = logging.getLogger('pyswfaws')
+
 T = TypeVar('T')
+
+#: What a program takes, in bytes, and what each event of its history adds, beside the texts: as measured.
+_PROGRAM: Final = 18_000
+_EVENT: Final = 630
 
 
 class Execution(NamedTuple):
@@ -31,12 +41,17 @@ class Execution(NamedTuple):
 
 
 class Keeper:
-    """A thread that decides, and the programs that stand in it; `capacity` is how many at the most."""
+    """A thread that decides, and the programs that stand in it: `capacity` at the most, and of `room` bytes in all.
 
-    def __init__(self, name: str, capacity: int, counts: Counter[str]) -> None:
+    `counts` counts hits, misses and evictions.
+    """
+
+    def __init__(self, name: str, capacity: int, room: int, counts: Counter[str]) -> None:
         self.in_hand: list[Execution] = []
         self._parked: OrderedDict[Execution, Replay] = OrderedDict()    # the least recently used first
         self._capacity = capacity
+        self._room = room
+        self._taken = 0     # bytes
         self._counts = counts
         self._thread = ThreadPoolExecutor(1, name)
         self._closed = False
@@ -67,6 +82,8 @@ class Keeper:
     def take(self, execution: Execution, previous_started_event_id: int) -> Replay | None:
         """Give the program of an execution, if it may go on; it is not parked any more then."""
         replay = self._parked.pop(execution, None)
+        if replay is not None:
+            self._taken -= size_of(replay)
         if replay is not None and replay.history.started_event_id == previous_started_event_id:
             self._counts['hits'] += 1
             return replay
@@ -79,17 +96,27 @@ class Keeper:
     def keep(self, execution: Execution, replay: Replay) -> None:
         """Park a program whose decisions SWF has taken; the one that was used least recently makes room."""
         self._parked[execution] = replay
-        while len(self._parked) > self._capacity:
+        self._taken += size_of(replay)
+        while len(self._parked) > self._capacity or self._taken > self._room:
             self._counts['evictions'] += 1
-            self.drop(self._parked.popitem(last=False)[1])
+            evicted = self._parked.popitem(last=False)[1]
+            self._taken -= size_of(evicted)
+            self.drop(evicted)
 
     def drop(self, replay: Replay) -> None:
-        """Throw a program away: the halt is thrown into it."""
+        """Throw a program away: the halt is thrown into it, and if it was swallowed, that is said."""
         replay.close()
+        for warning in replay.program.warnings:
+            logger.warning('the decider of %s %s: %s', replay.workflow_id, replay.run_id, warning)
 
     def _clear(self) -> None:
         while self._parked:
             self.drop(self._parked.popitem()[1])
+
+
+def size_of(replay: Replay) -> int:
+    """Estimate the bytes that a program takes while it is parked."""
+    return _PROGRAM + _EVENT * replay.history.last_event_id + replay.history.characters
 
 
 def keeper_of(execution: Execution, keepers: Sequence[Keeper]) -> Keeper:

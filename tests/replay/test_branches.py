@@ -313,7 +313,7 @@ def test_more_signals_than_the_input_holds_are_not_lost_in_silence(rehearse):
     on.world.signal('go', 'x' * 32_000)
     (kind, reason), = on.turn()
     assert kind == FAIL
-    assert 'signals that were not read' in reason
+    assert 'the signals that go with it' in reason
 
 
 def test_an_execution_that_swf_will_not_continue_fails(rehearse):

@@ -1,5 +1,6 @@
 """Deciders that are kept between decision tasks: nothing comes out differently, and nothing is read twice."""
 
+import logging
 import threading
 import time
 from collections import Counter
@@ -7,7 +8,16 @@ from contextlib import closing
 
 import pytest
 
-from pyswfaws import DefinitionError, DistributedDecisionWorker, Signal, Timer, activity_task, decision_task
+from pyswfaws import (
+    DefinitionError,
+    DistributedDecisionWorker,
+    Marker,
+    Signal,
+    Timer,
+    activity_task,
+    branch,
+    decision_task,
+)
 from pyswfaws.binding.decider import program_of
 from pyswfaws.protocol.events import attributes
 from pyswfaws.replay.decide import decide
@@ -109,7 +119,7 @@ def test_a_worker_that_is_gone_costs_one_short_wait(stage, until, types):
     assert run.result(timeout=20) == [8, 'on', 10]
     lost = [event for event in run.history() if event['eventType'] == 'DecisionTaskTimedOut']
     assert [attributes(event)['timeoutType'] for event in lost] == ['SCHEDULE_TO_START']
-    assert second.counts['misses'] == 1
+    assert second.counts['misses'] == second.counts['reversions'] == 1
     assert pages, 'the history was read from its start'
 
 
@@ -172,16 +182,105 @@ def test_a_program_that_is_thrown_away_leaves_no_trace(stage, until, types, capl
     assert not caplog.messages
 
 
+def test_a_program_that_makes_room_for_another_leaves_no_trace_whatever_it_does(stage, until, types, caplog):
+    ended = []
+
+    @decision_task
+    def nasty(number):
+        double(number)
+        try:
+            Signal.get('go').result
+        except BaseException:  # noqa: BLE001
+            logging.getLogger('theirs').warning('swallowed')
+        finally:
+            ended.append(threading.get_ident())
+            for ask, asked in ((double, 9), (Timer.get, 9), (Marker, 'late'), (branch, double)):
+                try:
+                    ask(asked)
+                except:  # noqa: E722
+                    logging.getLogger().critical('asked in vain')
+        logging.getLogger().warning('went on')
+        return 'ended'
+
+    stage.register(double)
+    worker = stage.deciders(nasty, kept=1, pollers=1, affinity=False)
+    runs = [stage.start(nasty, number) for number in range(4)]
+    for run in runs:
+        until(lambda: 'DecisionTaskCompleted' in types(run))  # noqa: B023 - waited for at once
+    until(lambda: sum('swallowed the halt and ended' in text for text in caplog.messages) == 3)
+    assert worker.counts['evictions'] == len(ended) == 3
+    for run in runs:
+        assert {'TimerStarted', 'MarkerRecorded', 'WorkflowExecutionCompleted'}.isdisjoint(types(run))
+        assert types(run).count('ActivityTaskScheduled') == 1
+    for run, said in zip(runs[:3], caplog.messages, strict=True):
+        assert f'{run.workflow_id} {run.run_id}: the decider swallowed the halt and ended' in said
+
+
+def test_a_program_is_run_on_and_ended_in_the_thread_that_began_it(stage, until):
+    seen = {}
+
+    @decision_task
+    def watched(number):
+        began = threading.get_ident()
+        try:
+            for step in range(4):
+                double(step).result
+                assert threading.get_ident() == began
+            Signal.get('go').result
+        finally:
+            seen[number] = (began, threading.get_ident())
+
+    worker = stage.deciders(watched, pollers=3)
+    stage.activities(double)
+    runs = [stage.start(watched, number) for number in range(12)]
+    until(lambda: worker.counts['hits'] == 4 * len(runs))
+    stage.end()
+    assert len(seen) == len(runs)
+    assert all(began == ended for began, ended in seen.values())
+    assert len({began for began, _ in seen.values()}) == 3
+
+
+def test_programs_make_room_when_they_take_too_much_memory(stage, until):
+    @decision_task
+    def large(text):
+        length = len(double(text).result)       # its history has 45,000 characters by then
+        Signal.get('go').result
+        return length
+
+    worker = stage.deciders(large, kept_bytes=300_000, pollers=1)
+    stage.activities(double)
+    keeper, runs = worker._keepers[0], []
+    for number in range(1, 9):
+        runs.append(stage.start(large, 'x' * 15_000))
+        until(lambda: worker.counts['hits'] == number)  # noqa: B023 - waited for at once
+        until(lambda: Execution(runs[-1].workflow_id, runs[-1].run_id) in keeper)
+    assert worker.counts['evictions'] == 4
+    for run in runs:
+        run.signal('go')
+    assert [run.result(timeout=30) for run in runs] == [30_000] * 8
+    until(lambda: keeper._taken == 0)
+
+
+def test_no_memory_is_nothing_kept(stage):
+    worker = stage.deciders(one_by_one, kept_bytes=0)
+    stage.activities(double)
+    assert stage.run(one_by_one, 4) == 12
+    assert not worker.counts['hits']
+    assert worker.counts['evictions'] == 4
+
+
 def test_what_is_kept_is_checked():
     with pytest.raises(DefinitionError, match='kept is an int of 0 or more, but it is -1'):
         DistributedDecisionWorker(one_by_one, swf_domain='d', swf_task_list='l', kept=-1)
     with pytest.raises(DefinitionError, match='affinity_timeout is seconds from 1'):
         DistributedDecisionWorker(one_by_one, swf_domain='d', swf_task_list='l', affinity_timeout=0)
+    with pytest.raises(DefinitionError, match=r'kept_bytes is an int of 0 or more, but it is 1\.5'):
+        DistributedDecisionWorker(one_by_one, swf_domain='d', swf_task_list='l', kept_bytes=1.5)
 
 
 def test_an_execution_stays_with_its_keeper_while_its_answer_is_on_the_way(until):
     execution, answered = Execution('workflow', 'run'), threading.Event()
-    with closing(Keeper('one', 1, Counter())) as one, closing(Keeper('other', 1, Counter())) as other:
+    with closing(Keeper('one', 1, 10**6, Counter())) as one, closing(Keeper('other', 1, 10**6, Counter())) as other:
         answering = threading.Thread(target=one.run, args=(execution, answered.wait))
         answering.start()
         try:
