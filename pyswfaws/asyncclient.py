@@ -5,7 +5,7 @@ from typing import Any, Concatenate, ParamSpec, Self, TypeVar, cast, overload
 
 from pyswfaws.binding.checks import check_count
 from pyswfaws.binding.decorated import Activity, DecisionTask
-from pyswfaws.binding.definitions import WorkflowType
+from pyswfaws.binding.definitions import ActivityType, WorkflowType
 from pyswfaws.middleware import Middleware
 from pyswfaws.operations import answering, executions, listing, starting
 from pyswfaws.operations.drivers import Loop
@@ -51,8 +51,8 @@ class AsyncWorkflowRun(executions.Execution[T]):
 class AsyncActivityHandle(answering.OpenActivity[T]):
     """An attempt of an activity that waits for its answer: an `ActivityHandle` whose methods are coroutines."""
 
-    def __init__(self, driver: Loop, token: str, task: Activity[..., T]) -> None:
-        super().__init__(token, task)
+    def __init__(self, driver: Loop, token: str, definition: ActivityType) -> None:
+        super().__init__(token, definition)
         self.driver = driver
 
     complete = awaiting(answering.complete)
@@ -134,6 +134,6 @@ class AsyncWorkflowClient(starting.Place):
         definition = None if decider is None else starting.definition_of(decider)
         return AsyncWorkflowRun(self.driver, self.domain, workflow_id, run_id, definition)
 
-    def activity(self, token: str, activity: Activity[P, T]) -> AsyncActivityHandle[T]:
+    def activity(self, token: str, activity: Activity[..., T]) -> AsyncActivityHandle[T]:
         """Get hold of an attempt of an activity, as `WorkflowClient.activity` does; this is not awaited."""
-        return AsyncActivityHandle(self.driver, token, activity)
+        return AsyncActivityHandle(self.driver, token, answering.definition_of(activity))

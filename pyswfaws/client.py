@@ -10,6 +10,7 @@ from pyswfaws.binding.decorated import Activity, DecisionTask
 from pyswfaws.binding.definitions import WorkflowType
 from pyswfaws.middleware import Middleware
 from pyswfaws.operations import answering, executions, listing, starting
+from pyswfaws.operations.answering import ActivityHandle
 from pyswfaws.operations.drivers import Thread
 from pyswfaws.operations.steps import Steps, blocking, blocking_stream, named_after, run
 from pyswfaws.workers.clients import make_client
@@ -49,23 +50,6 @@ class WorkflowRun(executions.Execution[T]):
     signal = blocking(executions.signal)
     cancel = blocking(executions.cancel)
     terminate = blocking(executions.terminate)
-
-
-class ActivityHandle(answering.OpenActivity[T]):
-    """An attempt of an activity that waits for its answer; T is the type of its result.
-
-    It is given by `WorkflowClient.activity`, for an activity that has left its answer to somebody else by
-    `activity.complete_later`.
-    """
-
-    def __init__(self, driver: Thread, token: str, task: Activity[..., T]) -> None:
-        super().__init__(token, task)
-        self.driver = driver
-
-    complete = blocking(answering.complete)
-    fail = blocking(answering.fail)
-    cancel = blocking(answering.cancel)
-    heartbeat = blocking(answering.heartbeat)
 
 
 def _giving_run(
@@ -138,9 +122,9 @@ class WorkflowClient(starting.Place):
         definition = None if decider is None else starting.definition_of(decider)
         return WorkflowRun(self.driver, self.domain, workflow_id, run_id, definition)
 
-    def activity(self, token: str, activity: Activity[P, T]) -> ActivityHandle[T]:
+    def activity(self, token: str, activity: Activity[..., T]) -> ActivityHandle[T]:
         """Get hold of an attempt of an activity that waits for its answer, by its ``info().task_token``.
 
         The answer is written as results of `activity` are.
         """
-        return ActivityHandle(self.driver, token, activity)
+        return ActivityHandle(self.driver, token, answering.definition_of(activity))

@@ -2,19 +2,23 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from pyswfaws.binding.calls import naming_arguments
 from pyswfaws.binding.checks import Duration, check_count
 from pyswfaws.binding.context import Arguments, in_hand
 from pyswfaws.binding.decider import program_of
+from pyswfaws.binding.decorated import Activity
 from pyswfaws.binding.definitions import WorkflowType
 from pyswfaws.binding.distributed import failing
 from pyswfaws.binding.interceptors import Serial, run_serially
 from pyswfaws.binding.registry import Served, served_by
 from pyswfaws.exceptions import ConfigurationError, DataStoreError, DecisionError, PyswfawsError
 from pyswfaws.middleware import Middleware
+from pyswfaws.operations.answering import ActivityHandle, definition_of
+from pyswfaws.operations.drivers import Thread
 from pyswfaws.payload import Payload, published
 from pyswfaws.replay.decide import decide
 from pyswfaws.replay.replay import Replay
@@ -30,6 +34,8 @@ from pyswfaws.workers.verifying import Verification
 from pyswfaws.workers.worker import TaskWorker
 
 __all__ = ['DistributedDecisionWorker', 'LocalDecisionWorker']
+
+T = TypeVar('T')
 
 _NEEDS_HISTORIES: Final = 'it needs the permission swf:GetWorkflowExecutionHistory'
 
@@ -318,6 +324,12 @@ class LocalDecisionWorker:
     def cancel(self) -> None:
         """Ask the workflow to cancel, from another thread."""
         self._serial.cancel()
+
+    def activity(self, token: str, activity: Activity[..., T]) -> ActivityHandle[T]:
+        """Get hold of an attempt of an activity that waits for its answer, as `WorkflowClient.activity` does."""
+        definition = definition_of(activity)
+        in_place = replace(definition, result=definition.result.in_place())
+        return ActivityHandle(Thread(self._serial.tasks), token, in_place)
 
     @property
     def published(self) -> Any:

@@ -9,7 +9,7 @@ through and takes heartbeats. `Distributed` runs nothing and asks the replay.
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, Final, NoReturn
@@ -28,13 +28,23 @@ from pyswfaws.binding.calls import (
 from pyswfaws.binding.context import ActivityInfo, Arguments, WorkflowInfo, bound
 from pyswfaws.binding.coroutines import drive, run_async, run_to_end
 from pyswfaws.binding.definitions import ActivityType, CachedCall, WorkflowType
-from pyswfaws.binding.passthrough import PASS_THROUGH, BranchPromise, ContinuedAsNew, PassThrough, refuse
+from pyswfaws.binding.opentasks import Answer, CallPromise, OpenTask, OpenTasks
+from pyswfaws.binding.passthrough import (
+    PASS_THROUGH,
+    BranchPromise,
+    ClockPromise,
+    ContinuedAsNew,
+    PassThrough,
+    refuse,
+)
 from pyswfaws.binding.retry import Ended, RetryPolicy
 from pyswfaws.exceptions import (
     ActivityCancelled,
+    CompletedLater,
     DeadlineExceeded,
     ExternalWorkflowException,
     PayloadError,
+    TaskException,
     WorkflowCancelled,
 )
 from pyswfaws.failures import Failure, message_of
@@ -48,16 +58,18 @@ _SERIAL: Final = 'serial'   # the workflow id and run id of an execution in seri
 
 
 class Serial(PassThrough):
-    """A whole workflow in one thread: every call runs at once, and its promise is ready.
+    """A whole workflow in one thread: every call runs at once, and its promise is ready, unless it is answered later.
 
     Arguments and results go through their serializers, attempts and failures are those of the distributed mode. Data
-    stores are left out, so that a test needs no AWS. Signals and a cancel may come from other threads.
+    stores are left out, so that a test needs no AWS. Signals, a cancel, and answers to `tasks`, which a child shares
+    with its parent, may come from other threads.
     """
 
-    def __init__(self, definition: WorkflowType | None = None) -> None:
+    def __init__(self, definition: WorkflowType | None = None, tasks: OpenTasks | None = None) -> None:
         self.published: str | None = None
         self._definition = definition
         self._changed = threading.Condition()
+        self.tasks = OpenTasks() if tasks is None else tasks
         self._signals: dict[str, list[str | None]] = {}     # by name, in the order in which they came
         self._read: set[tuple[str, int]] = set()            # of those, the name and number of each that was read
         self._is_cancelled = False
@@ -97,6 +109,10 @@ class Serial(PassThrough):
             if not promise.was_read:
                 _ = promise.result
 
+    def end(self) -> None:
+        """End a run: nobody waits any more for what is open in it."""
+        self.tasks.close_all(self._changed)
+
     # From inside.
 
     def activity(self, definition: ActivityType, function: Callable[..., Any], call: Arguments) -> Promise[Any]:
@@ -125,6 +141,12 @@ class Serial(PassThrough):
         finally:
             self._path = path
         return promise
+
+    def wait(self, promises: Sequence[Promise[Any]]) -> None:
+        """Wait until one of `promises` is ready."""
+        due = min((promise.due for promise in promises if isinstance(promise, ClockPromise)), default=None)
+        while not any(promise.is_ready for promise in promises):    # not under the lock: it may run an activity
+            self._sleep_until(lambda: any(map(_has_news, promises)), due)
 
     def next_signal(self, name: str) -> Promise[Any]:
         """Give the promise of the next signal of that name: of one that has come, or will come from another thread."""
@@ -212,47 +234,60 @@ class Serial(PassThrough):
         policy: RetryPolicy,
     ) -> Promise[Any]:
         check_call(definition, call)
-        call_id, began = self._next_id(definition.name), time.monotonic()
-        attempts: list[Ended] = []
-        promise: Promise[Any] = Promise()
+        call_id = self._next_id(definition.name)
         if next(promises_in(call), None) is not None:
             try:
                 call = with_results(call)
             except Exception as error:  # noqa: BLE001 - what an argument failed with is what the call fails with
+                promise: Promise[Any] = Promise()
                 promise.settle_failure(error)
                 return promise
-        arguments, results = definition.input.in_place(), definition.result.in_place()
         with naming_arguments(definition):
-            text = arguments.write_input(*call)
+            text = definition.input.in_place().write_input(*call)
+        return CallPromise(self._attempts(kind, definition, function, text, policy, call_id), self._sleep_until)
+
+    def _attempts(
+        self,
+        kind: Kind,
+        definition: ActivityType | WorkflowType,
+        function: Callable[..., Any],
+        text: str,
+        policy: RetryPolicy,
+        call_id: str,
+    ) -> Generator[OpenTask, None, Any]:
+        """Make one attempt after another; yields the task of one that is answered by somebody else."""
+        began, results = time.monotonic(), definition.result.in_place()
+        attempts: list[Ended] = []
         while True:
             task_id = call_id if not attempts else f'{call_id}.{len(attempts) + 1}'
-            attempt = self._attempt(definition, task_id, attempts)
+            task = self.tasks.open(self._changed)
+            attempt = self._attempt(definition, task_id, attempts, task.token if kind is Kind.ACTIVITY else '')
+            value, answer, is_later = None, None, False
             try:
                 value = self._once(definition, function, text, attempt)
-                promise.result = results.read_result(results.write_result(value))
-                return promise  # noqa: TRY300 - running and writing may both fail, and fail alike
+                value = results.read_result(results.write_result(value))
             except KeyboardInterrupt:
                 raise
             except BaseException as error:  # noqa: BLE001 - user code: whatever it raises is the task's failure
-                cancelled = _cancel_of(kind, error)
-                if cancelled is None:
-                    state, failure = State.FAILED, Failure.of(
-                        error, definition.raises, is_final=isinstance(error, PayloadError), heartbeat=attempt.noted,
-                    )
-                else:
-                    state, failure = State.CANCELED, Failure('', message_of(cancelled))
-                attempts.append(Ended(state.value, failure, time.monotonic() - began))
-                delay = policy.delay(attempts, call_id)
-                if delay is None:
-                    details = failure.details if cancelled is None else failure.message or None
-                    raised = task_failure(definition, kind, state, task_id, failure.reason or None, details)
-                    raised.__cause__ = error    # itself, to be looked at in a debugger
-                    promise.settle_failure(raised)
-                    return promise
+                is_later = only_in(error, CompletedLater) is not None
+                answer = None if is_later else _answer_of(kind, definition, attempt, error)
+            if is_later:
+                yield task
+            given = self.tasks.close(task)
+            if answer is None and given is None:
+                return value
+            answer = given or answer    # who had the token was quicker
+            assert answer is not None, 'one of the two is there'
+            if answer.state is State.COMPLETED:
+                return results.read_result(answer.result)
+            attempts.append(Ended(answer.state.value, answer.failure, time.monotonic() - began))
+            delay = policy.delay(attempts, call_id)
+            if delay is None:
+                raise _failure_of(kind, definition, task_id, answer)
             time.sleep(delay)
 
     def _attempt(
-        self, definition: ActivityType | WorkflowType, task_id: str, earlier: Sequence[Ended],
+        self, definition: ActivityType | WorkflowType, task_id: str, earlier: Sequence[Ended], token: str,
     ) -> Attempt:
         """Give what the activity sees of this attempt; `earlier` are those before it."""
         noted = next((ended.failure.heartbeat for ended in reversed(earlier) if ended.failure.heartbeat), None)
@@ -265,6 +300,7 @@ class Serial(PassThrough):
             workflow_id=_SERIAL,
             run_id=_SERIAL,
             attempt=len(earlier) + 1,
+            task_token=token,
             find_heartbeat=lambda: read_noted(here, noted),
         ))
 
@@ -273,7 +309,7 @@ class Serial(PassThrough):
     ) -> Any:
         args, kwargs = definition.input.in_place().read_input(text)
         if isinstance(definition, WorkflowType):
-            return run_serially(definition, function, Arguments(args, kwargs), Serial(definition))
+            return run_serially(definition, function, Arguments(args, kwargs), Serial(definition, self.tasks))
         with bound(attempt):
             return run_to_end(function(*args, **kwargs), run_async)
 
@@ -293,11 +329,30 @@ class Serial(PassThrough):
         return f'{base}-{self._counts[base]}'
 
 
-def _cancel_of(kind: Kind, error: BaseException) -> BaseException | None:
-    """Give what lets a task close as canceled; None where `error` lets it fail."""
-    if kind is Kind.CHILD_WORKFLOW:
-        return error if isinstance(error, WorkflowCancelled) else None
-    return only_in(error, ActivityCancelled)
+def _answer_of(
+    kind: Kind, definition: ActivityType | WorkflowType, attempt: Attempt, error: BaseException,
+) -> Answer:
+    """Give what becomes of an attempt that has raised."""
+    is_child = kind is Kind.CHILD_WORKFLOW
+    cancelled = only_in(error, WorkflowCancelled if is_child else ActivityCancelled)
+    if cancelled is not None:
+        return Answer(State.CANCELED, failure=Failure('', message_of(cancelled)), error=error)
+    failure = Failure.of(
+        error, definition.raises, is_final=isinstance(error, PayloadError), heartbeat=attempt.noted,
+    )
+    return Answer(State.FAILED, failure=failure, error=error)
+
+
+def _failure_of(
+    kind: Kind, definition: ActivityType | WorkflowType, task_id: str, answer: Answer,
+) -> TaskException:
+    """Give what the decider meets of a call whose last attempt was answered so."""
+    failure = answer.failure
+    details = failure.details if answer.state is State.FAILED else failure.message or None
+    raised = task_failure(definition, kind, answer.state, task_id, failure.reason or None, details)
+    if answer.error is not None:
+        raised.__cause__ = answer.error    # itself, to be looked at in a debugger
+    return raised
 
 
 def run_serially(definition: WorkflowType, function: Callable[..., Any], call: Arguments, serial: Serial) -> Any:
@@ -313,6 +368,12 @@ def run_serially(definition: WorkflowType, function: Callable[..., Any], call: A
                 inline = definition.input.in_place()
                 call = Arguments(*inline.read_input(inline.write_input(*continued.arguments)))
             serial.begin()
+        finally:
+            serial.end()
+
+
+def _has_news(promise: Promise[Any]) -> bool:
+    return promise.has_news if isinstance(promise, CallPromise) else promise.is_ready
 
 
 class _SignalPromise(Promise[Any]):

@@ -125,8 +125,8 @@ def _lines(record: Record) -> Iterator[str]:
             yield f'{name + ":":<13} {value}'
     for one in record['waitsFor']:
         yield f'{"waits for:":<13} {_waits(one)}'
-    if record['closedAt'] is None and not record['waitsFor']:
-        yield f'{"waits for:":<13} a decision, or a signal'
+    if record['closedAt'] is None and not record['waitsFor'] and record['decision']['state'] == 'COMPLETED':
+        yield f'{"waits for:":<13} a signal, or a cancel'
 
 
 def _note(record: Record) -> str:

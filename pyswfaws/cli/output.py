@@ -8,9 +8,11 @@ import json
 import os
 import re
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
+from itertools import repeat
 from typing import Any, Final, TypeAlias, TypeVar
 
 import click
@@ -20,6 +22,7 @@ F = TypeVar('F', bound=Callable[..., Any])
 Record: TypeAlias = Mapping[str, Any]
 
 LAYOUTS: Final = ('table', 'json', 'jsonl')
+_SOON: Final = 0.5      # seconds before it is worth saying that something takes long
 
 
 def formatted(command: F) -> F:
@@ -73,18 +76,30 @@ def painted(text: str, style: str) -> str:
         return text
     words = set(style.split())
     colour = next(iter(words - {'bold', 'dim'}), None)
-    return click.style(text, fg=colour, bold='bold' in words, dim='dim' in words)
+    return click.style(text, fg=colour, bold='bold' in words or None, dim='dim' in words or None)
 
 
 @contextmanager
 def progress(label: str, length: int | None = None) -> Iterator[Callable[[], None]]:
-    """Give what is to be called after each step of long work; it draws a bar on stderr if that is a terminal."""
-    if not sys.stderr.isatty():
-        yield lambda: None
-        return
-    bar: Any    # of nothing that is gone through: each step is told
-    with click.progressbar(length=length, label=label, show_pos=True, file=sys.stderr) as bar:
-        yield lambda: bar.update(1)
+    """Give what is to be called after each step of work; if that takes long, it draws a bar on a terminal at stderr.
+
+    `length` is the number of steps, where it is known.
+    """
+    began, steps = time.monotonic(), 0
+    bar: Any = None
+    with ExitStack() as stack:
+
+        def step() -> None:
+            nonlocal steps, bar
+            steps += 1
+            if bar is not None:
+                bar.update(1)
+            elif sys.stderr.isatty() and time.monotonic() - began >= _SOON:
+                made = click.progressbar(repeat(None), length, label, show_pos=True, file=sys.stderr)
+                bar = stack.enter_context(made)
+                bar.update(steps)
+
+        yield step
 
 
 def _json(found: Any, indent: int | None = None) -> str:

@@ -11,11 +11,11 @@ from botocore.exceptions import ClientError
 
 from pyswfaws.binding.attempts import noted_in
 from pyswfaws.binding.checks import check_text
-from pyswfaws.binding.decorated import Activity
 from pyswfaws.binding.definitions import ActivityType
 from pyswfaws.exceptions import ActivityNotOpenError, DefinitionError, PayloadError, describe_value
 from pyswfaws.failures import Failure
-from pyswfaws.operations.steps import Call, Steps, Work
+from pyswfaws.operations.drivers import Thread
+from pyswfaws.operations.steps import Call, Steps, Work, blocking
 from pyswfaws.payload import fitting
 from pyswfaws.protocol.limits import LIMITED_DATA, TOKEN
 from pyswfaws.serializers import JsonSerializer
@@ -28,12 +28,7 @@ T = TypeVar('T')
 class OpenActivity(Generic[T]):
     """An attempt of an activity that waits for its answer; T is the type of its result."""
 
-    def __init__(self, token: str, task: Activity[..., T]) -> None:
-        definition = getattr(task, 'definition', None)
-        if not isinstance(definition, ActivityType):
-            raise DefinitionError(
-                f'what is answered is a function with @activity_task above it, but this is {describe_value(task)}'
-            )
+    def __init__(self, token: str, definition: ActivityType) -> None:
         self.definition = definition
         self.token = check_text(token, 'token', TOKEN)
         #: What was said last of how far it has come, as it stands in SWF's field.
@@ -46,6 +41,16 @@ class OpenActivity(Generic[T]):
     def key(self) -> tuple[str, str]:
         """What names the answer where it is kept in a data store; whose it is, only SWF can tell by the token."""
         return 'answers', sha256(self.token.encode()).hexdigest()
+
+
+def definition_of(task: Any) -> ActivityType:
+    """Give what the decorator of an activity has recorded; raises a DefinitionError for what is none."""
+    definition = getattr(task, 'definition', None)
+    if isinstance(definition, ActivityType):
+        return definition
+    raise DefinitionError(
+        f'what is answered is a function with @activity_task above it, but this is {describe_value(task)}'
+    )
 
 
 def complete(activity: OpenActivity[T], value: T) -> Steps[None]:
@@ -114,3 +119,20 @@ def _respond(activity: OpenActivity[Any], method: str, **members: Any) -> Steps[
                 raise ActivityNotOpenError(f'this is no token of {what}, or of any activity of this SWF') from error
         raise
     return answer
+
+
+class ActivityHandle(OpenActivity[T]):
+    """An attempt of an activity that waits for its answer; T is the type of its result.
+
+    It is given by `WorkflowClient.activity`, for an activity that has left its answer to somebody else by
+    `activity.complete_later`; in serial mode by `LocalDecisionWorker.activity`.
+    """
+
+    def __init__(self, driver: Thread, token: str, definition: ActivityType) -> None:
+        super().__init__(token, definition)
+        self.driver = driver
+
+    complete = blocking(complete)
+    fail = blocking(fail)
+    cancel = blocking(cancel)
+    heartbeat = blocking(heartbeat)

@@ -20,7 +20,7 @@ from pyswfaws.operations.steps import Call, Give, Steps, Stream, next_given
 from pyswfaws.protocol.events import CLOSE_STATUS
 from pyswfaws.protocol.limits import PAGE
 
-SINCE_EVER: Final = datetime(2012, 1, 1, tzinfo=UTC)    # the year in which there was an SWF for the first time
+SINCE_EVER: Final = datetime.fromtimestamp(0, UTC)
 
 #: What `status` may be, beside how an execution closed.
 OPEN, CLOSED = 'OPEN', 'CLOSED'

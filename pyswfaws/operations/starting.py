@@ -4,8 +4,9 @@ SWF refuses a start whose workflow id has an open execution, and that is all it 
 request is known, and no signal that starts whom it does not find. The rest is made of that here.
 
 *A start whose answer was lost* is sent again by botocore, and then refused because of itself. So where a repeated
-request is refused, the execution in its way is looked at. It is ours if it has our type, task list and input, and was
-started no earlier than we tried first, by SWF's own clock. What has a workflow id that was made up here is always ours.
+request is refused, the executions of its workflow id are looked at. One is ours if it has our type, task list and
+input, and was started no earlier than we tried first, by SWF's own clock. SWF's lists are late, so this is done again
+and again for some seconds, and nothing else in between: what is ours may have closed, and would be started twice.
 
 *A signal with a start* goes along in the input, where the decider finds it as if it had come before all others. So at
 no moment is the execution there without it, and it does not come twice.
@@ -28,7 +29,7 @@ from pyswfaws.binding.definitions import WorkflowType, with_options
 from pyswfaws.exceptions import ConfigurationError, DefinitionError, WorkflowAlreadyStartedError, describe_value
 from pyswfaws.middleware import Chain, Middleware
 from pyswfaws.operations.executions import Execution, events, signal_text
-from pyswfaws.operations.listing import SINCE_EVER, latest_of
+from pyswfaws.operations.listing import SINCE_EVER, latest_of, list_executions
 from pyswfaws.operations.steps import NOW, Call, Steps, Wait, Work, next_given
 from pyswfaws.payload import carrying
 from pyswfaws.protocol.events import attributes
@@ -115,6 +116,7 @@ class _Start:
     def __init__(
         self, place: Place, definition: WorkflowType, arguments: Arguments, signals: Sequence[Mapping[str, str]] = (),
     ) -> None:
+        self._place = place
         self._definition = definition
         self._arguments = arguments
         self._signals = signals
@@ -129,8 +131,8 @@ class _Start:
         self._key = ('starts', workflow_id, uuid4().hex)
         self._text = ''
         self._members: dict[str, Any] = {}
-        #: An execution that was started since then may be ours, by an attempt whose answer was lost.
-        self._ours_since = SINCE_EVER if definition.workflow_id is None else None
+        #: An execution that was started since then may be ours, by a try whose answer was lost.
+        self._ours_since: datetime | None = None
         self._refusal: ClientError | None = None
         self._pause = _FIRST_PAUSE
         self._waited = 0.0
@@ -160,30 +162,36 @@ class _Start:
             self._members = yield from self._request()
         began = yield NOW
         try:
-            started = yield Call('start_workflow_execution', self._members)
+            if not self.may_be_ours:    # else it would be started twice, if ours has closed meanwhile
+                started = yield Call('start_workflow_execution', self._members)
+                self.call.run_id = str(started['runId'])
+                return True
         except ClientError as error:
             if fault_of(error) != _ALREADY:
                 _explain(error, self.call.domain, self._definition)
             self._refusal = error
-            if self._ours_since is None and was_retried(error):
+            if self._definition.workflow_id is None:
+                self._ours_since = SINCE_EVER
+            elif was_retried(error):
                 self._ours_since = _date_of(error, (yield NOW) - began)
-            self.call.run_id = (yield from self._own()) or (yield from self._existing())
-        else:
-            self.call.run_id = str(started['runId'])
+        self.call.run_id = (yield from self._own()) or (yield from self._existing())
         return self.call.run_id is not None
 
     def meet_conflict(self) -> Steps[None]:
         """Do about what is in the way what the policy says, and let the next attempt be made."""
-        if self._definition.id_conflict_policy == 'TERMINATE_EXISTING':
-            yield from _terminate(self.call.domain, self.call.workflow_id)
-        elif self._definition.id_conflict_policy == 'FAIL' and not self.may_be_ours:
-            raise self._refused()
+        if not self.may_be_ours:
+            if self._definition.id_conflict_policy == 'FAIL':
+                raise self._refused()
+            if self._definition.id_conflict_policy == 'TERMINATE_EXISTING':
+                yield from _terminate(self.call.domain, self.call.workflow_id)
         yield from self.pause()
 
     def pause(self) -> Steps[None]:
         """Wait a little before the next attempt; raises a WorkflowAlreadyStartedError where there were enough."""
         if self._waited > _PATIENCE:
-            raise self._refused()
+            if not self.may_be_ours:
+                raise self._refused()
+            self._ours_since, self._waited = None, 0.0      # it would be listed by now
         yield Wait(self._pause)
         self._waited += self._pause
         self._pause = min(self._pause * 2, _LAST_PAUSE)
@@ -215,22 +223,26 @@ class _Start:
         return None if standing is None else standing.run_id
 
     def _own(self) -> Steps[str | None]:
-        """Give the run id of what is in the way, if it is ours."""
+        """Give the run id of our own execution, if a try whose answer was lost has started it; open or not by now."""
         if self._ours_since is None:
             return None
+        stream = list_executions(self._place, workflow_id=self.call.workflow_id)
         try:
-            standing = yield from latest_of(self.call.domain, self.call.workflow_id)
-            if standing is None or standing.started_at < self._ours_since:
-                return None     # ours may not be listed yet
-            execution = Execution[Any](self.call.domain, self.call.workflow_id, standing.run_id)
-            found = yield from next_given(events(execution))
+            while (given := (yield from next_given(stream))) is not None:
+                if given.item.started_at < self._ours_since:
+                    if given.item.is_open:      # it was in the way from the beginning
+                        self._ours_since = None
+                    return None
+                if (yield from self._is_own(given.item.run_id)):
+                    return given.item.run_id
         except FAULTS:      # we may not look, or not now
             return None
-        started = attributes(found.item) if found else {}
-        if all(started.get(name) == self._members[name] for name in ('workflowType', 'taskList', 'input')):
-            return standing.run_id
-        self._ours_since = None
         return None
+
+    def _is_own(self, run_id: str) -> Steps[bool]:
+        found = yield from next_given(events(Execution[Any](self.call.domain, self.call.workflow_id, run_id)))
+        started = attributes(found.item) if found else {}
+        return all(started.get(name) == self._members[name] for name in ('workflowType', 'taskList', 'input'))
 
 
 def definition_of(decider: Any) -> WorkflowType:

@@ -21,10 +21,10 @@ from botocore.exceptions import ClientError
 from pyswfaws.binding.calls import split_options
 from pyswfaws.binding.checks import in_seconds
 from pyswfaws.binding.context import Arguments
-from pyswfaws.binding.decorated import DecisionTask
+from pyswfaws.binding.decorated import Activity, DecisionTask
 from pyswfaws.binding.definitions import ActivityType, WorkflowType
 from pyswfaws.binding.registry import Registry
-from pyswfaws.client import WorkflowClient
+from pyswfaws.client import ActivityHandle, WorkflowClient
 from pyswfaws.exceptions import DefinitionError, PyswfawsError, describe_value
 from pyswfaws.protocol.decisions import Decision
 from pyswfaws.protocol.limits import RETENTION_DAYS
@@ -153,6 +153,10 @@ class WorkflowEnvironment:
             decider = decider.options(workflow_id=f'{definition.name}-{next(self._count)}')
         self._lists['decision', with_options.task_list or TASK_LIST] = None
         return EnvironmentRun(self, self._starter.start(decider, *args, **kwargs))
+
+    def activity(self, token: str, activity: Activity[..., T]) -> ActivityHandle[T]:
+        """Get hold of an attempt of an activity that waits for its answer, as `WorkflowClient.activity` does."""
+        return self._starter.activity(token, activity)
 
     @property
     def now(self) -> datetime:

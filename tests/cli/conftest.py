@@ -1,6 +1,13 @@
+import json
 import os
 import subprocess
 import sys
+import threading
+import urllib.error
+import urllib.request
+from contextlib import contextmanager
+from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -58,3 +65,51 @@ def spawn(environment):
             cwd=TARGETS, env=env, capture_output=True, text=True, timeout=60, check=False,
         )
     return spawn
+
+
+@pytest.fixture
+def gateway(url):
+    """Open a gateway to the service of these tests, which denies the operations that it is given."""
+    return partial(_gateway, url)
+
+
+@contextmanager
+def _gateway(url, *denied):
+    """An endpoint that hands on what it is asked, and denies some operations as AWS does; and what it was asked."""
+    asked = set()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers['Content-Length']))
+            operation = self.headers['X-Amz-Target'].rpartition('.')[2]
+            asked.add(operation)
+            if operation in denied:
+                self.answer(400, json.dumps({
+                    '__type': 'com.amazon.coral.service#AccessDeniedException',
+                    'message': f'User: me is not authorized to perform: swf:{operation}',
+                }).encode())
+                return
+            try:
+                with urllib.request.urlopen(urllib.request.Request(url, body, dict(self.headers))) as found:
+                    self.answer(found.status, found.read())
+            except urllib.error.HTTPError as error:
+                with error:
+                    self.answer(error.code, error.read())
+
+        def answer(self, status, body):
+            self.send_response(status)      # with the Date
+            self.send_header('Content-Length', str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    with ThreadingHTTPServer(('127.0.0.1', 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f'http://127.0.0.1:{server.server_port}', asked
+        finally:
+            server.shutdown()
+            thread.join()

@@ -1,11 +1,7 @@
 """`pyswfaws doctor` finds what is missing, says what to do, and changes nothing."""
 
 import json
-import threading
 import time
-import urllib.request
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -20,46 +16,6 @@ def findings(done):
         f'{one["check"]} {one["found"].split(":")[0]}' if ' tasks' in one['check'] else one['check']:
         (one['outcome'], one['found'], one['advice']) for one in found
     }
-
-
-@contextmanager
-def gateway(url, *denied):
-    """An endpoint that hands on what it is asked to that at `url`, and denies some operations as AWS does."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self):
-            body = self.rfile.read(int(self.headers['Content-Length']))
-            operation = self.headers['X-Amz-Target'].rpartition('.')[2]
-            if operation in denied:
-                self.answer(400, json.dumps({
-                    '__type': 'com.amazon.coral.service#AccessDeniedException',
-                    'message': f'User: me is not authorized to perform: swf:{operation}',
-                }).encode())
-                return
-            try:
-                with urllib.request.urlopen(urllib.request.Request(url, body, dict(self.headers))) as found:
-                    self.answer(found.status, found.read())
-            except urllib.error.HTTPError as error:
-                with error:
-                    self.answer(error.code, error.read())
-
-        def answer(self, status, body):
-            self.send_response(status)      # with the Date
-            self.send_header('Content-Length', str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_):
-            pass
-
-    with ThreadingHTTPServer(('127.0.0.1', 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f'http://127.0.0.1:{server.server_port}'
-        finally:
-            server.shutdown()
-            thread.join()
 
 
 def test_where_nothing_is_wrong(call, tmp_path):
@@ -136,9 +92,9 @@ def test_what_is_missing(call, environment, what, status, says):
     assert says in found
 
 
-def test_permissions(call, url):
+def test_permissions(call, gateway):
     call('register', 'bakery')
-    with gateway(url, 'CountPendingActivityTasks', 'ListDomains', 'DescribeDomain') as endpoint:
+    with gateway('CountPendingActivityTasks', 'ListDomains', 'DescribeDomain') as (endpoint, _):
         done = call('doctor', 'bakery', '--format', 'json', AWS_ENDPOINT_URL_SWF=endpoint)
         assert done.exit_code == 0, done.output
         found = findings(done)
@@ -147,7 +103,7 @@ def test_permissions(call, url):
         assert 'not authorized to perform: swf:CountPendingActivityTasks' in found['task lists'][1]
         denied = call('register', 'bakery', AWS_ENDPOINT_URL_SWF=endpoint)
         assert denied.exit_code == 3
-    with gateway(url, 'ListOpenWorkflowExecutions') as endpoint:
+    with gateway('ListOpenWorkflowExecutions') as (endpoint, _):
         done = call('list', AWS_ENDPOINT_URL_SWF=endpoint)
     assert done.exit_code == 3
     assert done.stderr == (

@@ -1,42 +1,45 @@
 """What the commands say of executions, and do to them: on real ones, made over HTTP."""
 
 import json
+import re
 import signal
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
-from pyswfaws import DistributedActivityWorker, DistributedDecisionWorker
-from pyswfaws.workers.clients import make_client
-from pyswfaws.workers.running import run
+from pyswfaws import Worker, WorkflowClient, WorkflowFailed
+
+OPERATING = (Path(__file__).parents[2] / 'docs' / 'operating.rst').read_text()
 
 
-@pytest.fixture
-def client(url):
-    client = make_client(endpoint_url=url)
-    yield client
-    client.close()
+@pytest.fixture(scope='module')
+def domain():
+    """One for all of these tests: most of them only look."""
+    return 'executions'
 
 
-@pytest.fixture
-def served(call, client, domain):
-    """Workers for what is started, and one execution each that is done, that failed and that is open: their ids."""
-    call('register', 'bakery')
-    workers = [
-        worker('bakery', swf_domain=domain, swf_task_list='bakery', client=client)
-        for worker in (DistributedActivityWorker, DistributedDecisionWorker)
-    ]
-    for worker in workers:
-        worker.begin()
-    call('start', 'bakery:order', '"a secret apple"', '--workflow-id', 'done', '--tag', 'fruit', '--wait')
-    call('start', 'bakery:fail', '--workflow-id', 'failed', '--wait')
-    call('start', 'bakery:rest', '30', '--workflow-id', 'open', '--tag', 'fruit')
-    yield
-    for worker in workers:
-        worker.stop()
-    run(workers)
+@pytest.fixture(scope='module', autouse=True)
+def served(url, domain):
+    """Serve what is started, and have an execution that is done, one that failed, and one that is open."""
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        WorkflowClient(domain, endpoint_url=url, task_list='bakery') as client,
+    ):
+        patch.syspath_prepend(str(Path(__file__).parent / 'targets'))
+        sys.modules.pop('bakery', None)
+        options = {'swf_domain': domain, 'default_task_list': 'bakery', 'endpoint_url': url}
+        with Worker('bakery', register=True, **options):
+            import bakery  # noqa: PLC0415 - is importable here only
+
+            client.start(bakery.order.options(workflow_id='done', tags=('fruit',)), 'a secret apple').result(30)
+            with pytest.raises(WorkflowFailed):
+                client.start(bakery.fail.options(workflow_id='failed')).result(30)
+            client.start(bakery.rest.options(workflow_id='open', tags=('fruit',)), 30)
+            yield
+        sys.modules.pop('bakery')
 
 
 def records(done):
@@ -44,15 +47,17 @@ def records(done):
 
 
 def ids(done):
-    return [record['workflowId'] for record in records(done)]
+    """The ids that a list has, of those that all tests may count on."""
+    return [one['workflowId'] for one in records(done) if one['workflowId'] in ('done', 'failed', 'open')]
 
 
-@pytest.mark.usefixtures('served')
 def test_list(call):
     lines = call('list').stdout.splitlines()
     assert lines[0].split() == ['workflow', 'id', 'type', 'status', 'started', 'took', 'run', 'id']
-    assert [line.split()[0] for line in lines[1:]] == ['open', 'failed', 'done']
-    assert [line.split()[3] for line in lines[1:]] == ['OPEN', 'FAILED', 'COMPLETED']
+    shown = {line.split()[0]: line.split()[3] for line in lines[1:]}
+    assert {name: shown[name] for name in ('open', 'failed', 'done')} == {
+        'open': 'OPEN', 'failed': 'FAILED', 'done': 'COMPLETED',
+    }
     yesterday = (datetime.now(UTC) - timedelta(days=1)).isoformat()
     for filters, found in [
         ((), ['open', 'failed', 'done']),
@@ -71,15 +76,14 @@ def test_list(call):
         (('--since', '2100-01-01'), []),
     ]:
         assert ids(call('list', *filters, '--format', 'jsonl')) == found, filters
-    shortened = call('list', '--limit', '2', '--format', 'json')
-    assert [record['workflowId'] for record in json.loads(shortened.stdout)] == ['open', 'failed']
-    assert 'there are more than 2: give --limit' in call('list', '--limit', '2').stderr
+    shortened = call('list', '--limit', '1', '--tag', 'fruit', '--format', 'json')
+    assert [record['workflowId'] for record in json.loads(shortened.stdout)] == ['open']
+    assert 'there are more than 1: give --limit' in shortened.stderr
     (done,) = records(call('list', '--workflow-id', 'done', '--format', 'jsonl'))
     assert (done['name'], done['version'], done['status'], done['tags']) == ('order', '1.0', 'COMPLETED', ['fruit'])
     assert datetime.fromisoformat(done['startedAt']) < datetime.fromisoformat(done['closedAt'])
 
 
-@pytest.mark.usefixtures('served')
 def test_describe(call):
     shown = call('describe', 'open').stdout
     assert 'status:       OPEN' in shown
@@ -95,7 +99,6 @@ def test_describe(call):
     assert [record['status'] for record in watched] == ['COMPLETED']
 
 
-@pytest.mark.usefixtures('served')
 def test_the_story(call):
     done = call('history', 'done')
     told = done.stdout.splitlines()
@@ -110,7 +113,6 @@ def test_the_story(call):
     assert 'data' not in followed[0]
 
 
-@pytest.mark.usefixtures('served')
 def test_the_lines_behind_the_story(call):
     told = call('history', 'done', '--target', 'bakery:order').stdout
     assert 'bake-1 is scheduled, on the task list bakery   [bakery.py:' in told
@@ -123,7 +125,6 @@ def test_the_lines_behind_the_story(call):
         assert says in done.stderr
 
 
-@pytest.mark.usefixtures('served')
 def test_the_events_and_the_timeline(call):
     events = call('history', 'done', '--events').stdout
     assert '  WorkflowExecutionStarted\n       input: [["a secret apple"],{}]\n' in events
@@ -137,17 +138,17 @@ def test_the_events_and_the_timeline(call):
     assert call('history', 'done', '--timeline', '--watch').stdout.startswith(' ')
 
 
-@pytest.mark.usefixtures('served')
-def test_signal_cancel_and_terminate(call, client, domain):
-    assert call('signal', 'open', 'hello', '[1, "a"]').stdout == 'sent hello to open\n'
-    assert call('signal', 'open', 'count', '-5').exit_code == 0
-    assert call('signal', 'open', 'nothing').exit_code == 0
-    told = call('history', 'open', '--show-data').stdout
+def test_signal_cancel_and_terminate(call):
+    call('start', 'bakery:rest', '30', '--workflow-id', 'mine')
+    assert call('signal', 'mine', 'hello', '[1, "a"]').stdout == 'sent hello to mine\n'
+    assert call('signal', 'mine', 'count', '-5').exit_code == 0
+    assert call('signal', 'mine', 'nothing').exit_code == 0
+    told = call('history', 'mine', '--show-data').stdout
     assert 'the signal hello arrives\n              [1,"a"]' in told
     assert 'the signal count arrives\n              -5' in told
     assert 'the signal nothing arrives\n              null' in told
-    assert call('cancel', 'open').stdout == 'asked open to cancel\n'
-    assert call('history', 'open', '--watch').stdout.endswith('the workflow is canceled\n')     # its decider lets it
+    assert call('cancel', 'mine').stdout == 'asked mine to cancel\n'
+    assert call('history', 'mine', '--watch').stdout.endswith('the workflow is canceled\n')     # its decider lets it
 
     call('start', 'bakery:rest', '30', '--workflow-id', 'again')
     ended = call('terminate', 'again', '--reason', 'enough', '--details', 'it is late', '--child-policy', 'ABANDON')
@@ -158,7 +159,21 @@ def test_signal_cancel_and_terminate(call, client, domain):
     assert 'was terminated (OPERATOR_INITIATED): enough: it is late' in call('history', 'again').stdout
 
 
-@pytest.mark.usefixtures('served')
+def test_each_command_asks_for_what_the_page_says_and_nothing_else(call, gateway):
+    for name in ('another', 'a third'):
+        call('start', 'bakery:rest', '30', '--workflow-id', name)
+    (run_id,) = [found['runId'] for found in records(call('list', '--workflow-id', 'another', '--format', 'jsonl'))]
+    rows = re.findall(r'^``(\w+)``(, with ``--run-id``)? +((?:``swf:\w+``(?:, )?)+)$', OPERATING, flags=re.MULTILINE)
+    assert {command for command, _, _ in rows} == {'list', 'describe', 'history', 'signal', 'cancel', 'terminate'}
+    for command, with_run, operations in rows:
+        name = 'a third' if command == 'terminate' else 'another'   # which the cancel before it has closed
+        arguments = [] if command == 'list' else [name, *(['hello'] if command == 'signal' else [])]
+        with gateway() as (endpoint, asked):
+            done = call(command, *arguments, *(['--run-id', run_id] if with_run else []), AWS_ENDPOINT_URL_SWF=endpoint)
+        assert done.exit_code == 0, done.stderr
+        assert asked == set(re.findall(r'swf:(\w+)', operations)), command
+
+
 def test_what_cannot_be_done_is_said(call):
     for arguments, status, says in [
         (['describe', 'nobody'], 4, "SWF knows no execution with the workflow id 'nobody' in the domain"),
@@ -183,7 +198,6 @@ def test_what_cannot_be_done_is_said(call):
         assert done.stderr.splitlines()[-1].startswith('Error: ')
 
 
-@pytest.mark.usefixtures('served')
 def test_an_execution_is_followed_until_it_is_interrupted(environment):
     before = signal.signal(signal.SIGINT, signal.default_int_handler)   # a background job would ignore it
     try:
@@ -199,7 +213,6 @@ def test_an_execution_is_followed_until_it_is_interrupted(environment):
         signal.signal(signal.SIGINT, before)
 
 
-@pytest.mark.usefixtures('served')
 def test_a_closed_stdout_is_no_traceback(environment):
     with subprocess.Popen(
         [sys.executable, '-m', 'pyswfaws.cli.main', 'history', 'done', '--events'],
