@@ -12,6 +12,7 @@ from pyswfaws import (
     Promise,
     S3DataStore,
     Timer,
+    Worker,
     activity,
     activity_task,
     cached,
@@ -140,3 +141,10 @@ with WorkflowEnvironment(seed=4, guard='raise') as env:
 WorkflowEnvironment(guard='loud')  # E: arg-type
 assert_type(replay_history(decider, 'history.json', until=4).turns, int)
 replay_history(bare, 'history.json')  # E: arg-type
+
+
+def workers() -> None:
+    with Worker(['shop.flows', bare], kept=100, fail_after=5, register=True) as worker:
+        assert_type(worker.wait(1.5), bool)
+    Worker('shop', keep=100)    # E: call-arg
+    Worker('shop', kept='all')  # E: arg-type
