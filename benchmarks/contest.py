@@ -170,10 +170,10 @@ def concluded(
 
 def conclude(options: argparse.Namespace, *outcomes: Outcome) -> None:
     """Say where this was measured, and write the figures to where the options ask for them."""
-    print(machine(), end='\n\n')
+    here = {'machine': machine(), 'load': os.getloadavg()[0]}
+    print('{machine}; load {load:.1f}\n'.format_map(here))
     if options.json is not None:
-        options.json.write_text(json.dumps(
-            {'machine': machine(), 'outcomes': [asdict(outcome) for outcome in outcomes]}, indent=1))
+        options.json.write_text(json.dumps({**here, 'outcomes': [asdict(outcome) for outcome in outcomes]}, indent=1))
 
 
 def machine() -> str:
@@ -185,5 +185,4 @@ def machine() -> str:
         except importlib.metadata.PackageNotFoundError:
             continue
     described = ', '.join(f'{name} {version}' for name, version in versions.items())
-    busy = os.getloadavg()[0]
-    return f'{platform.system()} {platform.machine()}, {os.cpu_count()} cores (load {busy:.1f}); {described}'
+    return f'{platform.system()} {platform.machine()}, {os.cpu_count()} cores; {described}'

@@ -62,8 +62,7 @@ def main() -> None:
     found = {program: run(program, passed_on) for program in options.only}
     figures = {program: one for program, one in found.items() if one is not None}
     rows = [row(outcome) for one in figures.values() for outcome in one['outcomes']]
-    for one in rows:
-        print(' | '.join(one))
+    print('\n'.join(' | '.join(one) for one in (HEADER, *rows)))
     if options.docs:
         kept = json.loads((DOCS / 'figures.json').read_text()) if (DOCS / 'figures.json').exists() else {}
         write(kept | figures)
@@ -81,6 +80,8 @@ def write(figures: dict[str, Any]) -> None:
         table.writerow(HEADER)
         for program in PROGRAMS:
             table.writerows(row(outcome) for outcome in figures.get(program, {'outcomes': []})['outcomes'])
+    machines = dict.fromkeys(one['machine'] for one in figures.values())
+    (DOCS / 'machine.txt').write_text('\n'.join(machines) + '\n')
     plot.draw(figures, DOCS)
 
 

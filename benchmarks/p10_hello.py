@@ -8,6 +8,10 @@ conclude(options, contest(
     [
         Contestant('examples/hello.py', 'hello.py', ('ours',)),
         Contestant('DBOS, SQLite', 'hello.py', ('dbos',), needs='dbos'),
+        Contestant('durabletask, memory', 'hello.py', ('durabletask',), needs='durabletask'),
+        Contestant(
+            'AWS durable execution, local runner, memory', 'hello.py', ('awsdurable',),
+            needs='aws_durable_execution_sdk_python_testing'),
     ],
     Goal(at_most=0.5), options,
 ))

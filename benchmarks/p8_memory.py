@@ -12,7 +12,7 @@ conclude(
     options,
     contest('P8: a replay of 25,000 events', 'MB at most', deciders('memory', STEPS), Goal(at_most=25), options),
     *(contest(
-        f'P8: a decider that is parked after {steps} steps', 'kB',
+        f'P8: a decider parked with steps behind it: {steps}', 'kB',
         [
             Contestant('pyswfaws, allocated by Python', PROGRAM, ('parked', str(steps))),
             Contestant('pyswfaws, by what the process grows', PROGRAM, ('resident', str(steps))),

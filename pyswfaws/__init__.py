@@ -25,6 +25,7 @@ from pyswfaws.decorators import activity_task, cached, decision_task, nondetermi
 from pyswfaws.exceptions import (
     ActivityCancelled,
     ActivityNotOpenError,
+    ActivityProcessDied,
     ActivityTaskCanceled,
     ActivityTaskException,
     ActivityTaskFailed,
@@ -106,6 +107,7 @@ __all__ = [
     'ActivityCancelled',
     'ActivityHandle',
     'ActivityNotOpenError',
+    'ActivityProcessDied',
     'ActivityTaskCanceled',
     'ActivityTaskException',
     'ActivityTaskFailed',

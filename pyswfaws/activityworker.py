@@ -31,7 +31,7 @@ from pyswfaws.workers.responses import Reader
 from pyswfaws.workers.wear import Wear, memory
 from pyswfaws.workers.worker import TaskWorker
 
-__all__ = ['DistributedActivityWorker', 'Execution']
+__all__ = ['EXECUTIONS', 'DistributedActivityWorker', 'Execution']
 
 #: Where activities run; see `pyswfaws.workers.executors`.
 Execution: TypeAlias = Literal['threads', 'processes', 'asyncio']
@@ -46,10 +46,17 @@ class DistributedActivityWorker(TaskWorker):
     name, or several), and, for a single function, `activity_type` and `activity_version`.
 
     `client` is a boto3-shaped SWF client; without one, one is made from the AWS arguments, which are boto3's.
-    `concurrency` activities run at a time for each task list, in threads, those that are coroutines on one event loop;
+    `concurrency` activities run at a time for each task list, where `execution` says: in 'threads', with one event loop
+    for those that are coroutines, in 'processes', or, if all are coroutines, on one event loop ('asyncio').
     `pollers` polls are open for each. `default_task_list` is for functions that name none. `middleware` stands around
     each attempt; without it, that of the process does (`set_middleware`).
+
+    A process may go on for `kill_after` seconds with an activity that nobody waits for any more. `max_per_second`
+    activities are begun in a second, at the most. After `max_tasks`, or when it takes more than `max_memory` MB, a
+    process is replaced, or, with the other two, the worker ends, and `start` gives the reason.
     """
+
+    kind = 'activity'
 
     def __init__(
         self,
@@ -163,10 +170,10 @@ class DistributedActivityWorker(TaskWorker):
         except BaseException as error:  # noqa: BLE001 - raised again by `wait`, in the thread that waits
             self._die(error)
         finally:
+            reason = self._wear.reason(next(self._count_tasks), memory() if self._wear.max_memory else 0)
+            if reason:
+                self.retire(reason)     # before somebody has the permit
             self._permits[task_list].release()
-        reason = self._wear.reason(next(self._count_tasks), memory() if self._wear.max_memory else 0)
-        if reason:
-            self.retire(reason)
 
     async def _serve(self, task: Any, task_list: str) -> None:
         work = ActivityWork.of(task, self.domain, task_list)

@@ -67,6 +67,8 @@ class DistributedDecisionWorker(TaskWorker):
     the worker was told to stop, nothing is tried again for longer than `drain_timeout` seconds.
     """
 
+    kind = 'decision'
+
     def __init__(
         self,
         decision_function: Any,

@@ -4,6 +4,7 @@ The replay folds a history to find out what a program may know (`pyswfaws.replay
 transitions is read for people: who took it, how long it waited, how long it ran.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -11,6 +12,7 @@ from typing import Any, Final
 from pyswfaws.protocol.events import CLOSE_STATUS, Event, attributes, seconds
 from pyswfaws.replay.outcomes import OPEN, TRANSITIONS, Kind, Role, Rule, State, id_in_control
 
+_CONTROL: Final = re.compile('[\x00-\x1f\x7f-\x9f\u2028\u2029]')
 _TYPES: Final = ('activityType', 'workflowType')
 
 
@@ -39,7 +41,7 @@ class Episode:
     @property
     def worker(self) -> str:
         """The identity of who took it; empty where nobody has, or nobody said."""
-        return str(attributes(self.taken).get('identity', '')) if self.taken else ''
+        return printable(str(attributes(self.taken).get('identity', ''))) if self.taken else ''
 
     @property
     def task_list(self) -> str:
@@ -70,6 +72,7 @@ class Episodes:
         self.closed: Event | None = None
         self.decision: Event | None = None      # the latest event of decision tasks
         self.decider = 'somebody'               # the identity of who took the latest decision task
+        self.last_event_id = 0
         self.lost_in_a_row = 0                  # decision tasks that timed out since the last that was answered
         self._by_event: dict[int, Episode] = {}
 
@@ -78,6 +81,7 @@ class Episodes:
 
     def note(self, event: Event) -> Episode | None:
         """Take in the next event, and give the episode that it belongs to, if it belongs to one."""
+        self.last_event_id = event['eventId']
         rule = TRANSITIONS.get(event['eventType'])
         if isinstance(rule, Rule):
             return self._move(rule, event)
@@ -89,7 +93,7 @@ class Episodes:
             case Role.TURN_SCHEDULED:
                 self.decision = event
             case Role.TURN_STARTED:
-                self.decision, self.decider = event, attributes(event).get('identity', 'somebody')
+                self.decision, self.decider = event, printable(attributes(event).get('identity', 'somebody'))
             case Role.TURN_COMPLETED:
                 self.decision, self.lost_in_a_row = event, 0
             case Role.TURN_LOST:
@@ -121,6 +125,15 @@ def episodes_of(events: Iterable[Event]) -> Episodes:
 def status_of(episodes: Episodes) -> str:
     """OPEN, or how the execution closed, in SWF's words."""
     return 'OPEN' if episodes.closed is None else CLOSE_STATUS[episodes.closed['eventType']]
+
+
+def printable(text: str) -> str:
+    r"""Give `text` in one line: what others wrote must neither break a table nor command a terminal.
+
+    >>> printable('one line\nand another')
+    'one line\\nand another'
+    """
+    return _CONTROL.sub(lambda found: found[0].encode('unicode_escape').decode(), text)
 
 
 def time_of(event: Event) -> float:

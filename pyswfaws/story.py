@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-from pyswfaws.episodes import Episode, Episodes, time_of
+from pyswfaws.episodes import Episode, Episodes, printable, time_of
 from pyswfaws.failures import Failure
 from pyswfaws.protocol.events import Event, attributes
 from pyswfaws.replay.outcomes import BACKOFF, ENGINE_MARKER, MORE_TIMER
@@ -222,20 +222,18 @@ class Story:
 
     def __init__(self) -> None:
         self.episodes = Episodes()
-        self._told = 0
 
     def lines(self, events: Iterable[Event]) -> Iterator[Line]:
         """Give the lines of `events`, in order; those that were told before are passed over."""
         for event in events:
-            if event['eventId'] <= self._told:
+            if event['eventId'] <= self.episodes.last_event_id:
                 continue
-            self._told = event['eventId']
             episode = self.episodes.note(event)
             if event['eventType'] not in _LINES:
                 continue
             style, tell = _LINES[event['eventType']]
             found = attributes(event)
-            text = tell(_Told(found, episode, self.episodes))
+            text = printable(tell(_Told(found, episode, self.episodes)))
             if text:
                 data = None if 'reason' in found else next((found[name] for name in _DATA if found.get(name)), None)
                 began = self.episodes.started or event

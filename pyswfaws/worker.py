@@ -142,7 +142,8 @@ class Worker:
         Raises what ended one before its time.
         """
         if self.retired:
-            self.stop()
+            for worker in self.workers:
+                worker.retire(self.retired)
         ended: list[bool] = []
         with ExitStack() as each:       # of whom none is forgotten, whatever another raises
             for worker in self.workers:
@@ -165,8 +166,13 @@ class Worker:
             for one in registered(
                 self.workers[0].client, self.domain, self._tasks, default_task_list=self._default_task_list,
             ):
-                level = logging.WARNING if one.differences else logging.INFO
-                logger.log(level, '%s: %s', one.what, '; '.join((one.outcome, *one.differences)))
+                if one.differences:
+                    logger.warning(
+                        "%s: %s; give the code's another version, such as %s",
+                        one.what, '; '.join((one.outcome, *one.differences)), one.next_version,
+                    )
+                else:
+                    logger.info('%s: %s', one.what, one.outcome)
 
 
 def _workers(tasks: Sequence[Task], options: Mapping[str, Any]) -> Iterator[TaskWorker]:

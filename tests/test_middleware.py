@@ -111,10 +111,10 @@ def test_hooks_stand_around_all_that_is_done(stage):
     run = stage.start(inner, 4)
     assert run.result(timeout=30) == 8
     stage.end()
-    assert seen.notes == [
-        '>start', '<start', '>decision', '<decision',
-        '>activity double-1', '<activity double-1', '>decision', '<decision',
-    ]
+    began = [note[1:] for note in seen.notes if note[0] == '>']
+    assert began == ['start', 'decision', 'activity double-1', 'decision']
+    ended = [note[1:] for note in seen.notes if note[0] == '<']     # in any order, by several threads
+    assert sorted(ended) == sorted(began)
     call, first, activity, last = seen.works
     assert (call.workflow_id, call.run_id, call.name, call.task_list) == (run.workflow_id, run.run_id, 'inner', 'tests')
     assert (activity.domain, activity.task_list, activity.run_id, activity.attempt) == (DOMAIN, 'tests', run.run_id, 1)

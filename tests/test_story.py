@@ -126,6 +126,14 @@ def test_episodes_know_who_waited_and_ran(events):
     assert not any(one.is_open for one in by_id.values())
 
 
+def test_what_others_wrote_stays_in_its_line():
+    attributes = {'reason': 'two\nlines', 'details': '\x1b[2J\u2028'}
+    event = {'eventId': 1, 'eventType': 'WorkflowExecutionFailed', 'eventTimestamp': 1.0}
+    assert texts([event | {'workflowExecutionFailedEventAttributes': attributes}]) == [
+        r'the workflow failed: two\nlines (\x1b[2J\u2028)',
+    ]
+
+
 def test_an_open_execution_has_open_episodes(events):
     cut = next(n for n, event in enumerate(events) if event['eventType'] == 'TimerFired')
     (open_one,) = [one for one in episodes_of(events[:cut]) if one.is_open and one.kind == 'timer']

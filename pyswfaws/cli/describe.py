@@ -1,5 +1,6 @@
 """``pyswfaws describe``: how an execution stands, and what it waits for."""
 
+import json
 import sys
 import time
 from collections.abc import Iterator
@@ -8,9 +9,9 @@ from typing import Any
 
 import click
 
-from pyswfaws.cli.executions import PAUSE, of_an_execution
+from pyswfaws.cli.executions import PAUSE, events_after, of_an_execution
 from pyswfaws.cli.list import STYLES
-from pyswfaws.cli.output import Record, formatted, painted, progress, record_of, time_text, write, write_one
+from pyswfaws.cli.output import Record, formatted, painted, record_of, time_text, write, write_one
 from pyswfaws.client import WorkflowRun
 from pyswfaws.episodes import Episode, Episodes, time_of
 from pyswfaws.replay.outcomes import MORE_TIMER
@@ -31,27 +32,27 @@ def describe(run: WorkflowRun[Any], watch: bool, layout: str) -> None:
     if watch:
         write(layout, _changes(run), _redrawn)
     else:
-        write_one(layout, _record(run), _lines)
+        write_one(layout, _record(run, Episodes()), _lines)
 
 
 def _changes(run: WorkflowRun[Any]) -> Iterator[Record]:
     """Give the record of an execution, and each that differs from the one before, until it has closed."""
     before: Record = {}
+    episodes = Episodes()
     while before.get('status', 'OPEN') == 'OPEN':
         if before:
             time.sleep(PAUSE)
-        record = _record(run)
+        record = _record(run, episodes)
         if record != before:
             yield record
         before = record
 
 
-def _record(run: WorkflowRun[Any]) -> Record:
-    detail, episodes = run.describe(), Episodes()
-    with progress('reading the history') as step:
-        for event in run.events():
-            episodes.note(event)
-            step()
+def _record(run: WorkflowRun[Any], episodes: Episodes) -> Record:
+    """Give how an execution stands; `episodes` takes in the events that are new since it was used last."""
+    detail = run.describe()
+    for event in events_after(run, episodes.last_event_id):
+        episodes.note(event)
     return {
         **record_of(detail),
         'decision': _decision(episodes),
@@ -117,7 +118,7 @@ def _lines(record: Record) -> Iterator[str]:
         'timeouts': f'execution {_limit(record["executionStartToCloseTimeout"])}, '
                     f'decision task {_limit(record["taskStartToCloseTimeout"])}',
         'child policy': record['childPolicy'],
-        'published': record['published'],
+        'published': None if record['published'] is None else json.dumps(record['published'], ensure_ascii=False),
         'decisions': _decisions(record['decision']) if record['closedAt'] is None else None,
     }
     for name, value in shown.items():

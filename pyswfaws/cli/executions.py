@@ -8,6 +8,7 @@ from typing import Any, Final, TypeVar
 import click
 
 from pyswfaws.cli.connection import Connection, connected
+from pyswfaws.cli.output import progress
 from pyswfaws.client import WorkflowClient, WorkflowRun
 from pyswfaws.protocol.events import CLOSE_STATUS, Event
 
@@ -32,21 +33,24 @@ def of_an_execution(command: F) -> F:
 
 def followed(run: WorkflowRun[Any]) -> Iterator[list[Event]]:
     """Give the events so far, and then those that are new, as often as there are, until the execution closes."""
-    found, last = run.history(), 0
+    last = 0
     while True:
+        found = events_after(run, last)
         if found:
             yield found
             last = found[-1]['eventId']
             if found[-1]['eventType'] in CLOSE_STATUS:
                 return
         time.sleep(PAUSE)
-        found = _events_after(run, last)
 
 
-def _events_after(run: WorkflowRun[Any], last: int) -> list[Event]:
+def events_after(run: WorkflowRun[Any], last: int) -> list[Event]:
+    """Give the events after the one with the id `last`, in order: SWF is asked for no more pages than these take."""
     found = []
-    for event in run.events(reverse=True):
-        if event['eventId'] <= last:
-            break
-        found.append(event)
+    with progress('reading the history') as step:
+        for event in run.events(reverse=True):
+            if event['eventId'] <= last:
+                break
+            found.append(event)
+            step()
     return found[::-1]

@@ -13,10 +13,10 @@ import click
 from pyswfaws.binding.decorated import DecisionTask
 from pyswfaws.binding.registry import found_under
 from pyswfaws.cli.connection import importable_from_here
-from pyswfaws.cli.executions import followed, of_an_execution
-from pyswfaws.cli.output import Record, formatted, painted, progress, write
+from pyswfaws.cli.executions import events_after, followed, of_an_execution
+from pyswfaws.cli.output import Record, formatted, painted, write
 from pyswfaws.client import WorkflowRun
-from pyswfaws.episodes import Episode, episodes_of, time_of
+from pyswfaws.episodes import Episode, episodes_of, printable, time_of
 from pyswfaws.exceptions import ConfigurationError
 from pyswfaws.protocol.events import Event, attributes
 from pyswfaws.story import Story, spoken_id
@@ -50,22 +50,13 @@ def history(
         raise click.UsageError('--target tells the lines behind the story: give it without --events or --timeline')
     if watch and layout == 'json':
         raise click.UsageError('--watch writes as it goes: use --format jsonl, or table')
-    batches = followed(run) if watch else iter([_all(run)])
+    batches = followed(run) if watch else iter([events_after(run, 0)])
     if form == 'timeline':
         _draw(batches, layout)
     elif form == 'events':
         write(layout, (event for batch in batches for event in batch), _event_lines)
     else:
         write(layout, _told(batches, _calls_in(target), show_data=show_data), _story_lines)
-
-
-def _all(run: WorkflowRun[Any]) -> list[Event]:
-    found = []
-    with progress('reading the history') as step:
-        for event in run.events():
-            found.append(event)
-            step()
-    return found
 
 
 def _calls_in(target: str | None) -> Calls:
@@ -100,7 +91,7 @@ def _told(batches: Iterable[list[Event]], calls_in: Calls, *, show_data: bool) -
 def _story_lines(record: Record) -> Iterator[str]:
     call = f'   [{_short(record["call"])}]' if record['call'] else ''
     yield f'{_clock(record["seconds"])}  {painted(record["text"], record["style"])}{painted(call, "dim")}'
-    data = record.get('data')
+    data = printable(record.get('data') or '')
     if data:
         yield f'{"":>14}{data if len(data) <= _LONGEST_DATA else data[:_LONGEST_DATA] + "..."}'
 
@@ -109,7 +100,7 @@ def _event_lines(event: Event) -> Iterator[str]:
     moment = _datetime(time_of(event)).astimezone()
     yield f'{event["eventId"]:>5}  {moment:%Y-%m-%d %H:%M:%S.%f}'[:-3] + f'  {event["eventType"]}'
     for name, value in attributes(event).items():
-        yield f'{"":>7}{name}: {value}'
+        yield f'{"":>7}{name}: {printable(str(value))}'
 
 
 def _draw(batches: Iterable[list[Event]], layout: str) -> None:

@@ -1,13 +1,19 @@
 """``pyswfaws worker``: serves decorated functions until it is told to stop."""
 
-from typing import Any
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any, get_args
 
 import click
 
+from pyswfaws.activityworker import EXECUTIONS
 from pyswfaws.binding.registry import scanned
 from pyswfaws.cli.connection import Connection, connected, importable_from_here
 from pyswfaws.cli.logs import logging_from
+from pyswfaws.cli.reloading import reloading
+from pyswfaws.cli.restarting import restart
 from pyswfaws.worker import Worker
+from pyswfaws.workers.guard import Mode
 from pyswfaws.workers.place import one_domain
 
 
@@ -17,6 +23,17 @@ from pyswfaws.workers.place import one_domain
 @click.option('--deciders', is_flag=True, help='Serve deciders only.')
 @click.option('--concurrency', default=8, show_default=True, type=click.IntRange(min=1),
               help='Activities that run at a time, for each task list.')
+@click.option('--execution', default='threads', show_default=True, type=click.Choice(EXECUTIONS),
+              help='Where they run: in threads, in processes that may crash, or all on one event loop.')
+@click.option('--kill-after', default=5.0, show_default=True, type=click.FloatRange(min=0), metavar='SECONDS',
+              help='How long a process may go on with an activity that nobody waits for any more.')
+@click.option('--max-per-second', type=click.FloatRange(min=0, min_open=True), metavar='NUMBER',
+              help='Activities that are begun in a second, at the most.')
+@click.option('--max-tasks', type=click.IntRange(min=1), metavar='NUMBER',
+              help='Start again after so many activities; with processes, each of them.')
+@click.option('--max-memory', type=click.FloatRange(min=0, min_open=True), metavar='MB',
+              help='Start again when it takes more memory; with processes, each of them.')
+@click.option('--reload', is_flag=True, help='Start again at once when a source changes. For development.')
 @click.option('--pollers', default=2, show_default=True, type=click.IntRange(min=1),
               help='Polls that are open at a time, for each task list.')
 @click.option('--task-list', envvar='PYSWFAWS_TASK_LIST', show_envvar=True,
@@ -27,6 +44,10 @@ from pyswfaws.workers.place import one_domain
               help='Executions whose deciders stay in memory between their decision tasks.')
 @click.option('--affinity/--no-affinity', default=True, show_default=True,
               help='Ask SWF to bring the decision tasks of these executions back to this worker.')
+@click.option('--affinity-timeout', default=5.0, show_default=True, type=click.FloatRange(min=1), metavar='SECONDS',
+              help='How long such a task may wait for this worker, before others get it.')
+@click.option('--guard', type=click.Choice(get_args(Mode)), default='off', show_default=True,
+              help='What to do where a decider does what a replay would do otherwise, such as reading the clock.')
 @click.option('--fail-after', type=click.IntRange(min=0), metavar='TIMES',
               help='Fail an execution when so many decision tasks have timed out and it still cannot be decided.')
 @click.option('--drain-timeout', default=30.0, show_default=True, type=click.FloatRange(min=0), metavar='SECONDS',
@@ -39,6 +60,7 @@ def worker(
     activities: bool,
     deciders: bool,
     task_list: str | None,
+    reload: bool,
     **options: Any,
 ) -> None:
     """Serve the decorated functions of TARGET.
@@ -47,10 +69,13 @@ def worker(
     it runs is finished and answered; a second one ends it at once.
     """
     importable_from_here()
-    definitions = [decorated.definition for decorated in scanned(targets)]
-    one_domain(connection.domain, (definition.domain for definition in definitions))    # before AWS is looked for
-    Worker(
-        targets, activities=activities or not deciders, deciders=deciders or not activities,
-        swf_domain=connection.domain, default_task_list=task_list,
-        session=connection.session(), endpoint_url=connection.endpoint_url, **options,
-    ).start()
+    with reloading(Path.cwd()) if reload else nullcontext():
+        definitions = [decorated.definition for decorated in scanned(targets)]
+        one_domain(connection.domain, (definition.domain for definition in definitions))    # before AWS is looked for
+        retired = Worker(
+            targets, activities=activities or not deciders, deciders=deciders or not activities,
+            swf_domain=connection.domain, default_task_list=task_list,
+            session=connection.session(), endpoint_url=connection.endpoint_url, **options,
+        ).start()
+        if retired:
+            restart()

@@ -68,7 +68,7 @@ class S3DataStore(ListedDataStore):
 
     def __getstate__(self) -> dict[str, Any]:
         """Go into a pickle, for another process of the same program, without the client that was made here."""
-        state = vars(self) | {'_own_client': None}
+        state = vars(self) | {'_own_client': None, '_made_in': 0}
         del state['_making']
         return state
 

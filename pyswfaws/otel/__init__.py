@@ -3,7 +3,10 @@
 Both use the API only; what is done with them is for the SDK, and whoever sets it up.
 """
 
-from pyswfaws.otel.metrics import Metrics
-from pyswfaws.otel.traces import Traces
+try:
+    from pyswfaws.otel.metrics import Metrics
+    from pyswfaws.otel.traces import Traces
+except ModuleNotFoundError as error:
+    raise ModuleNotFoundError(f"{error}. pyswfaws.otel needs pip install 'pyswfaws[otel]'", name=error.name) from error
 
 __all__ = ['Metrics', 'Traces']

@@ -15,6 +15,7 @@ import logging
 import os
 import socket
 import uuid
+from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
@@ -31,6 +32,9 @@ T = TypeVar('T')
 
 PRIVATE: Final = 'pyswfaws-'    # how the names of workers' own task lists begin
 
+#: Of more executions it is not remembered that a task of theirs may come: those that were terminated stay among them.
+_MOST_COMING: Final = 100_000
+
 #: Faults that say that a request was not understood.
 _NOT_UNDERSTOOD: Final = frozenset({'ValidationException', 'SerializationException'})
 
@@ -43,16 +47,18 @@ class Affinity:
         self.task_list = f'{PRIVATE}{host}-{os.getpid()}-{uuid.uuid4().hex[:8]}'
         self.is_on = is_on
         self._timeout = duration(timeout, 'affinity_timeout', 1)
-        self._coming: set[Execution] = set()
+        self._coming: OrderedDict[Execution, None] = OrderedDict()    # whose next task was asked for longest ago first
 
     @property
     def coming(self) -> int:
-        """How many executions there are whose next task will come to this list."""
+        """How many executions there are whose next task will come to this list, unless they were ended from outside."""
         return len(self._coming)
 
     def asking(self, execution: Execution) -> dict[str, Any]:
         """Give the members of an answer that ask for the further tasks of `execution`."""
-        self._coming.add(execution)
+        self._coming[execution] = None
+        if len(self._coming) > _MOST_COMING:
+            self._coming.popitem(last=False)
         return {'taskList': {'name': self.task_list}, 'taskListScheduleToStartTimeout': self._timeout}
 
     @staticmethod
@@ -62,7 +68,7 @@ class Affinity:
 
     def arrived(self, execution: Execution) -> None:
         """Take note that a task of `execution` is here; the next comes only if it is asked for again."""
-        self._coming.discard(execution)
+        self._coming.pop(execution, None)
 
     def tried(self, call: Callable[..., T], **members: Any) -> T:
         """Make a call with these members, or without them where the service does not know them. Raises its faults."""

@@ -43,6 +43,7 @@ def run(workers: Sequence[Runs]) -> None:
             worker.begin()
         while [worker for worker in workers if not worker.wait(0.2)]:     # each is asked, in case it has died
             pass
+        ending.pop_all()
 
 
 @contextmanager

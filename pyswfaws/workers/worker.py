@@ -3,6 +3,7 @@
 The errors of a poll never end it: it backs off, says so once, and goes on.
 """
 
+import itertools
 import logging
 import math
 import os
@@ -12,7 +13,7 @@ import time
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from pyswfaws.binding.checks import Duration, check_count, in_seconds
 from pyswfaws.binding.definitions import ActivityType, WorkflowType
@@ -35,6 +36,8 @@ class TaskWorker(ABC):
 
     `counts` tells what happened, by a word for it. `polls` is the client that polls, `client` the one for all else.
     """
+
+    kind: ClassVar[str]     # of its tasks, in a word
 
     def __init__(
         self,
@@ -67,7 +70,7 @@ class TaskWorker(ABC):
         self._pollers = pollers
         self._stopping = threading.Event()
         self._drained_by = math.inf     # by the monotonic clock
-        self._outage = Outage(f'{", ".join(self.task_lists)} of {self.domain}')
+        self._outage = Outage(f'for {self.kind} tasks on {", ".join(self.task_lists)} of {self.domain}')
         self._threads: list[threading.Thread] = []
         self._died: BaseException | None = None
         self.retired: str | None = None
@@ -101,16 +104,20 @@ class TaskWorker(ABC):
 
         A worker that is stopped before it starts ends at once, so that no signal is lost on the way.
         """
-        if not self._stopping.is_set():
-            self._drained_by = time.monotonic() + self._drain_timeout
-        self._stopping.set()
+        self.retired = None     # whoever ends it wants no other in its place
+        self._drain()
 
     def retire(self, reason: str) -> None:
-        """End as by `stop`, to be replaced by a new process; `start` gives the reason."""
+        """End as by `stop`, but to be replaced by a new process; `start` gives the reason."""
         if not self._stopping.is_set():
             self.logger.info('%s ends, to be replaced: %s', self.identity, reason)
             self.retired = reason
-            self.stop()
+            self._drain()
+
+    def _drain(self) -> None:
+        if not self._stopping.is_set():
+            self._drained_by = time.monotonic() + self._drain_timeout
+        self._stopping.set()
 
     def begin(self) -> None:
         """Start the polling threads, and give back at once."""
@@ -200,8 +207,15 @@ class TaskWorker(ABC):
 
         Where SWF knows of no such task, it timed out, or an earlier try has arrived after all: nothing is lost.
         """
+        tries = itertools.count()
+
+        def try_to_respond() -> None:
+            if next(tries):
+                self.counts['retried'] += 1
+            respond()
+
         try:
-            self._insist(respond, limit, what)
+            self._insist(try_to_respond, limit, what)
         except FAULTS as error:
             is_lost = fault_of(error) == 'UnknownResourceFault'
             self.counts['lost' if is_lost else 'unanswered'] += 1

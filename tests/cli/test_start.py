@@ -49,6 +49,9 @@ def test_the_result_is_waited_for_and_printed(call):
     assert done.stdout == '"apple cakeapple cake"\n'
     assert done.stderr.startswith('started order-')
 
+    done = call('start', 'bakery:order', '"apple"', '--wait', '--timeout', '20', '--format', 'json')
+    assert json.loads(done.stdout)['result'] == 'apple cake'
+
     done = call('start', 'bakery:fail', '--wait', '--timeout', '20', '--workflow-id', 'w')
     assert done.exit_code == 1
     assert done.stderr.splitlines()[-1].startswith("Error: workflow 'w' (run ")

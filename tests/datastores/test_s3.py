@@ -1,5 +1,6 @@
 """S3: what is put can be got, from the place that was said and no other. S3 is moto's, in process."""
 
+import pickle
 import re
 from concurrent.futures import ThreadPoolExecutor
 
@@ -20,6 +21,16 @@ def test_what_is_put_into_s3_can_be_got_by_its_pointer(text, s3):
     pointer = S3DataStore('swf-data', client=s3).put(text, 'run/call-1/input-0')
     assert pointer == 's3://swf-data/run/call-1/input-0'
     assert S3DataStore('swf-data', client=s3).get(pointer) == text
+
+
+def test_a_store_may_go_into_a_pickle_without_the_client_that_it_made(s3):
+    store = S3DataStore('swf-data', 'foo', 'key', 'secret')
+    pointer = store.put('text', 'key')
+    other = pickle.loads(pickle.dumps(store))
+    assert other.get(pointer) == 'text'
+    assert other._s3() is not store._s3()
+    for one in (store, other):
+        one._s3().close()
 
 
 @pytest.mark.parametrize('base_key', ['foo', 'foo/', '/foo', '/foo/'])

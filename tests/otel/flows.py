@@ -81,6 +81,15 @@ def survives(path):
     return dies_once(path).result
 
 
+@decision_task(task_start_to_close_timeout=2)
+def undecided(path):
+    with trace.get_tracer('tests').start_as_current_span('in the decider'):
+        if not Path(path).exists():
+            Path(path).touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+    return fails_once(path).result
+
+
 @decision_task
 def broken():
     raise ValueError('a broken decider')
@@ -93,8 +102,8 @@ def twice(number):
     return number
 
 
-def main(what, url, path):
-    """Be a worker of one kind, or start `survives`, and write the spans to a file."""
+def main(what, url, path, name):
+    """Be a worker of one kind, or start the workflow of that name, and write the spans to a file."""
     provider = TracerProvider()
     with Path(path).open('a') as file:
         provider.add_span_processor(SimpleSpanProcessor(
@@ -104,11 +113,11 @@ def main(what, url, path):
         set_middleware(Traces())
         client = make_client(endpoint_url=url)
         if what == 'start':
-            run = WorkflowClient(DOMAIN, client=client, task_list=TASK_LIST).start(survives, f'{path}.died')
+            run = WorkflowClient(DOMAIN, client=client, task_list=TASK_LIST).start(globals()[name], f'{path}.died')
             sys.stdout.write(f'{run.result(60)}\n')
             return
         kind = {'activities': DistributedActivityWorker, 'deciders': DistributedDecisionWorker}[what]
-        served = [survives] if what == 'deciders' else [dies_once]
+        served = [survives, undecided] if what == 'deciders' else [dies_once, fails_once]
         kind(served, client=client, swf_domain=DOMAIN, default_task_list=TASK_LIST).start()
 
 

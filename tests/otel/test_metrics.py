@@ -2,6 +2,8 @@
 
 import importlib.util
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -87,3 +89,9 @@ def test_starts_that_are_refused_are_told(stage, figures):
 def test_the_documentation_has_the_table():
     rows = re.findall(r'^``pyswfaws\.(\S+)``\s+(\S+)\s+(\S+)\s', DOCS.read_text(), flags=re.MULTILINE)
     assert rows == [(name, metric.kind, metric.unit) for name, metric in METRICS.items()]
+
+
+def test_without_the_extra_it_says_what_to_install():
+    program = "import sys; sys.modules['opentelemetry'] = None; import pyswfaws.otel"
+    done = subprocess.run([sys.executable, '-c', program], capture_output=True, text=True, check=False)
+    assert done.stderr.endswith("pyswfaws.otel needs pip install 'pyswfaws[otel]'\n")

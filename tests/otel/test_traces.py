@@ -3,7 +3,7 @@
 import importlib.util
 import json
 import pickle
-import re
+import signal
 import subprocess
 import sys
 from collections import Counter
@@ -136,7 +136,8 @@ def test_what_spans_say(stage, spans):
     assert named(spans, 'activity double').attributes == {
         **common, 'swf.activity.type': 'double 1.0', 'swf.activity.id': 'double-1', 'swf.activity.attempt': 1,
     }
-    first, last = (span for span in spans() if span.name == 'decide inner')
+    decisions = [span for span in spans() if span.name == 'decide inner']
+    first, last = sorted(decisions, key=lambda span: span.attributes['swf.event_id'])
     assert first.attributes == {
         **workflow, 'swf.event_id': 3, 'swf.decision.kept': False, 'swf.decision.taken': True,
         'swf.decision.types': ('ScheduleActivityTask',),
@@ -248,26 +249,35 @@ def test_another_process_makes_its_own_of_it(stage, spans):
     assert isinstance(pickle.loads(pickle.dumps(Metrics())), Metrics)
 
 
-def test_processes_that_share_nothing_make_one_trace_and_a_death_is_told(tmp_path):
+@pytest.mark.parametrize(('dies', 'name', 'untold'), [
+    ('activities', 'survives', {
+        ('activity dies_once timed out', 'workflow survives'): 1, ('activity dies_once', 'workflow survives'): 1,
+    }),
+    ('deciders', 'undecided', {
+        ('in the decider', 'workflow undecided'): 1, ('activity fails_once', 'workflow undecided'): 1,
+    }),
+])
+def test_processes_that_share_nothing_make_one_trace_and_deaths_do_not_double_it(tmp_path, dies, name, untold):
     out = {what: tmp_path / what for what in ('start', 'deciders', 'activities')}
 
     def begin(what):
         return subprocess.Popen(
-            [sys.executable, str(FLOWS), what, url, str(out[what])], stdout=subprocess.PIPE, text=True,
+            [sys.executable, str(FLOWS), what, url, str(out[what]), name], stdout=subprocess.PIPE, text=True,
         )
 
+    served = [flows.survives, flows.undecided, flows.dies_once, flows.fails_once]
     with SwfLocal(poll_timeout=1) as swf, swf.serve(port=0) as url:
-        for _ in register(swf.direct_client(), 'tests', [flows.survives, flows.dies_once], default_task_list='tests'):
+        for _ in register(swf.direct_client(), 'tests', served, default_task_list='tests'):
             pass
-        running = [begin('deciders'), begin('activities'), starter := begin('start')]
+        running = {what: begin(what) for what in out}
         try:
-            running[1].wait(60)         # kills itself in the activity
-            running.append(begin('activities'))
-            assert starter.communicate(timeout=60)[0] == 'done\n'
+            assert running[dies].wait(60) == -signal.SIGKILL
+            running['another'] = begin(dies)
+            assert running['start'].communicate(timeout=60)[0] == 'done\n'
         finally:
-            for process in running:
+            for process in running.values():
                 process.terminate()
-            for process in running:
+            for process in running.values():
                 process.communicate(timeout=30)
     spans = [json.loads(line) for path in out.values() for line in path.read_text().splitlines()]
     ids = [span['context']['span_id'] for span in spans]
@@ -275,12 +285,5 @@ def test_processes_that_share_nothing_make_one_trace_and_a_death_is_told(tmp_pat
     assert len(set(ids)) == len(ids)
     assert len({span['context']['trace_id'] for span in spans}) == 1
     found = Counter((span['name'], names.get(span['parent_id'])) for span in spans)
-    assert found.pop(('decide survives', 'workflow survives')) >= 2
-    (lost,) = [name for name, _ in found if name.endswith('timed out')]
-    assert re.fullmatch('activity dies_once timed out', lost)
-    assert found == {
-        ('start survives', None): 1,
-        ('workflow survives', 'start survives'): 1,
-        (lost, 'workflow survives'): 1,
-        ('activity dies_once', 'workflow survives'): 1,
-    }
+    assert found.pop((f'decide {name}', f'workflow {name}')) >= 2
+    assert found == {(f'start {name}', None): 1, (f'workflow {name}', f'start {name}'): 1, **untold}

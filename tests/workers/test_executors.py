@@ -3,6 +3,7 @@
 import logging
 import os
 import random
+import subprocess
 import sys
 import threading
 from contextlib import suppress
@@ -14,9 +15,15 @@ from pyswfaws import (
     ActivityTaskException,
     ConfigurationError,
     DefinitionError,
+    DistributedActivityWorker,
+    FileDataStore,
+    OverflowDataStore,
     Signal,
+    SwfDataStore,
     activity_task,
     decision_task,
+    set_data_defaults,
+    set_middleware,
 )
 
 TARGETS = str(Path(__file__).parent / 'targets')
@@ -62,6 +69,21 @@ def serve(stage):
         stage.deciders(ended, cancelled)
         return stage.activities(*(getattr(crafts, name) for name in names), **{'execution': 'processes'} | options)
     return serve
+
+
+class Watched:
+    """A client that keeps what SWF answers to heartbeats."""
+
+    def __init__(self, client):
+        self.client = client
+        self.answers = []
+
+    def __getattr__(self, name):
+        return getattr(self.client, name)
+
+    def record_activity_task_heartbeat(self, **request):
+        self.answers.append(self.client.record_activity_task_heartbeat(**request))
+        return self.answers[-1]
 
 
 def cancel_when_begun(run, until, path):
@@ -140,6 +162,26 @@ def test_what_is_declared_and_what_an_object_is_called_on_go_along(stage):
     assert stage.run(decider) == ['milk', 'bread of Ann']
 
 
+def test_the_store_that_the_program_chose_is_the_processes_too(stage, serve, tmp_path):
+    set_data_defaults(OverflowDataStore(SwfDataStore(), FileDataStore(tmp_path)))
+    try:
+        serve('double')
+        assert stage.run(ended, 'double', 'x' * 20_000) == 'x' * 40_000
+    finally:
+        set_data_defaults()
+
+
+@pytest.mark.parametrize('own', [True, False])
+def test_middleware_stands_around_activities_in_processes(stage, serve, own):
+    given = crafts.Marked('loud')
+    set_middleware(*() if own else (given,))
+    try:
+        serve('mark', **{'middleware': [given]} if own else {})
+        assert stage.run(ended, 'mark') == 'loud mark-1'
+    finally:
+        set_middleware()
+
+
 def test_logs_of_a_process_are_the_workers_by_its_levels(stage, serve, caplog):
     logging.getLogger('crafts.quiet').setLevel(logging.ERROR)
     caplog.set_level(logging.INFO)
@@ -148,6 +190,7 @@ def test_logs_of_a_process_are_the_workers_by_its_levels(stage, serve, caplog):
     (record,) = [record for record in caplog.records if record.name.startswith('crafts')]
     assert (record.getMessage(), record.levelname) == ('hello is said', 'WARNING')
     assert record.process != os.getpid()
+    assert (record.shop.startswith('<crafts.Shop object'), record.number) == (True, 7)
 
 
 def test_heartbeats_never_wait_and_the_main_thread_runs_the_activity(stage, serve):
@@ -190,6 +233,88 @@ def test_what_is_over_its_time_is_killed_and_no_answer_is_sent(stage, serve, unt
     assert (worker.counts['lost'], worker.counts['killed']) == (1, 1)
     assert caplog.text.count('is not waited for any more') == 1
     assert 'the answer was not taken' not in caplog.text
+
+
+@pytest.mark.parametrize('execution', ['threads', 'processes'])
+def test_a_worker_finds_out_by_itself_what_is_over_its_time(stage, serve, until, tmp_path, execution):
+    worker = serve('look_now_and_then', execution=execution)
+    assert stage.run(ended, 'look_now_and_then', str(tmp_path / 'end'))[:2] == ['TIMED_OUT', 'START_TO_CLOSE']
+    until(lambda: (tmp_path / 'end').exists() and (tmp_path / 'end').read_text() == 'True')
+    assert worker.counts['lost'] == 1
+
+
+def test_a_call_that_was_given_more_time_than_its_type_has_gets_it(stage, serve, until):
+    client = Watched(stage.client)
+
+    @activity_task(start_to_close_timeout=1, max_attempts=1)
+    def slow():
+        until(lambda: client.answers)       # SWF was asked, once the type's timeout was over
+        return 'slow'
+
+    @decision_task
+    def decider():
+        return slow.options(start_to_close_timeout=60)().result
+
+    stage.deciders(decider)
+    worker = stage.activities(slow, client=client)
+    assert stage.run(decider) == 'slow'
+    assert worker.counts['lost'] == 0
+    assert [answer['cancelRequested'] for answer in client.answers] == [False]
+
+
+def test_a_start_that_fails_leaves_no_process(stage):
+    stage.register(crafts.double)
+    worker = DistributedActivityWorker(
+        crafts.double, client=stage.client, swf_domain='nowhere', swf_task_list='l', execution='processes',
+    )
+    with pytest.raises(ConfigurationError, match="no domain 'nowhere'"):
+        worker.start()
+
+
+PROGRAM = """
+from pyswfaws import DistributedActivityWorker, activity_task
+from pyswfaws.swflocal import SwfLocal
+from pyswfaws.binding.registry import scanned
+from pyswfaws.workers.registration import register
+
+@activity_task
+def nothing(): pass
+
+def main():
+    with SwfLocal(poll_timeout=0) as swf:
+        client = swf.direct_client()
+        list(register(client, 'd', scanned(nothing), default_task_list='l'))
+        worker = DistributedActivityWorker(
+            nothing, client=client, swf_domain='d', swf_task_list='l', execution='processes',
+        )
+        worker.begin()
+        worker.stop()
+        worker.wait()
+        print('served')
+
+"""
+
+
+@pytest.mark.parametrize(('end', 'status', 'text'), [
+    ("if __name__ == '__main__':\n    main()\n", 0, 'served'),
+    ('main()\n', 1, "put if __name__ == '__main__': around what the program does"),
+])
+def test_functions_of_the_program_that_was_started(tmp_path, end, status, text):
+    (tmp_path / 'program.py').write_text(PROGRAM + end)
+    done = subprocess.run(
+        [sys.executable, str(tmp_path / 'program.py')], capture_output=True, text=True, timeout=60, check=False,
+        env=os.environ | {'PYTHONPATH': os.pathsep.join(sys.path)},
+    )
+    assert done.returncode == status, done.stderr
+    assert text in done.stdout + done.stderr
+
+
+def test_functions_of_an_interactive_session_are_refused(tmp_path):
+    done = subprocess.run(
+        [sys.executable], input=f'{PROGRAM}main()\n', capture_output=True, text=True, timeout=60, check=False,
+        env=os.environ | {'PYTHONPATH': os.pathsep.join(sys.path)},
+    )
+    assert 'these were defined in an interactive session: write them into a file' in done.stderr
 
 
 def test_a_coroutine_that_is_over_its_time_is_cancelled(stage, serve, until, tmp_path):

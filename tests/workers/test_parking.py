@@ -7,6 +7,7 @@ from collections import Counter
 from contextlib import closing
 
 import pytest
+from botocore.exceptions import ClientError
 
 from pyswfaws import (
     DefinitionError,
@@ -291,3 +292,39 @@ def test_an_execution_stays_with_its_keeper_while_its_answer_is_on_the_way(until
             answered.set()
             answering.join()
         assert keeper_of(execution, [other, one]) is other
+
+
+def refused(**_):
+    raise ClientError({'Error': {'Code': 'AccessDeniedException', 'Message': 'no'}}, 'GetWorkflowExecutionHistory')
+
+
+def test_without_the_permission_that_affinity_needs_it_is_off_from_the_start(stage, types, caplog):
+    stage.client.get_workflow_execution_history, asked = refused, stage.client.get_workflow_execution_history
+    worker = stage.deciders(waiting)
+    assert caplog.messages == ['affinity is off: it needs the permission swf:GetWorkflowExecutionHistory']
+    stage.client.get_workflow_execution_history = asked
+    stage.activities(double)
+    run = stage.start(waiting, 4)
+    run.signal('go', 'on')
+    assert run.result(timeout=20) == [8, 'on', 10]
+    assert worker.counts['hits'], 'programs are kept all the same'
+    answers = [attributes(event) for event in run.history() if event['eventType'] == 'DecisionTaskCompleted']
+    assert not any('taskList' in answer for answer in answers)
+
+
+def test_a_permission_that_is_taken_away_costs_one_decision_task(stage, until, types, caplog):
+    """Its program is not here, so the task needs the whole history; from the next one on, each brings its own."""
+    stage.activities(double)
+    first = stage.deciders(waiting, affinity=False)
+    run = stage.start(waiting, 4)
+    until(lambda: types(run).count('DecisionTaskCompleted') == 2)
+    first.stop()
+    stage.swf._host._dismiss()
+    until(lambda: first.wait(0.1))
+    second = stage.deciders(waiting)
+    asked, stage.client.get_workflow_execution_history = stage.client.get_workflow_execution_history, refused
+    run.signal('go', 'on')
+    until(lambda: 'affinity is off' in caplog.text)
+    stage.client.get_workflow_execution_history = asked
+    assert run.result(timeout=20) == [8, 'on', 10]
+    assert second.counts['decision failures'] == 1

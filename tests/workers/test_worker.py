@@ -56,10 +56,10 @@ def test_errors_of_a_poll_are_said_once_and_never_end_the_loop(stage, until, cap
     stage.mishaps()
     assert run.result(timeout=20) == 6
     said = [message for message in caplog.messages if 'polling' in message]
-    assert said[0].startswith('polling tests of tests fails: ')
+    assert said[0].startswith('polling for activity tasks on tests of tests fails: ')
     assert text in said[0]
     assert len(said) == 2
-    assert said[1].startswith('polling tests of tests works again, after ')
+    assert said[1].startswith('polling for activity tasks on tests of tests works again, after ')
     assert all(task is None for _, task in worker.exceptions)
 
 
@@ -191,3 +191,15 @@ def test_a_client_that_gives_up_too_early_is_warned_of(stage, caplog):
     (message,) = caplog.messages
     assert message.startswith('the client waits 60 s for an answer, but SWF may hold a poll for 60 s')
     assert message.endswith('make it with botocore.config.Config(read_timeout=70)')
+
+
+def test_answers_that_are_given_again_are_counted(stage, until):
+    stage.deciders(doubled)
+    worker = stage.activities(double)
+    stage.mishaps('throttle:RespondActivityTaskCompleted')
+    run = stage.start(doubled, 3)
+    until(lambda: worker.counts['retried'] >= 2)
+    stage.mishaps()
+    assert run.result(timeout=20) == 6
+    stage.end()
+    assert (worker.counts['lost'], worker.counts['unanswered']) == (0, 0)

@@ -143,7 +143,10 @@ class _ToWorker(QueueHandler):
         self._line = line
 
     def enqueue(self, record: logging.LogRecord) -> None:
-        """Send a record, which has been made fit for a pickle."""
+        """Send a record, whose message is a text by now; what came by ``extra=`` as one, unless JSON has it too."""
+        for name, value in vars(record).items():
+            if not isinstance(value, str | int | float | None):
+                setattr(record, name, str(value))
         self._line.send(record)
 
 

@@ -97,12 +97,14 @@ class Processes(Threads):
     def _died(self, child: '_Child', job: Job) -> Outcome:
         how, ended = child.die(), job.attempt.ended
         if child.was_killed and ended is not None:
-            self._counts['killed'] += 1
+            with self._lock:
+                self._counts['killed'] += 1
             return ActivityCancelled(
                 f'{ended}; it did not end within {self._kill_after:g} s, and its process was killed',
                 is_lost=ended.is_lost,
             )
-        self._counts['crashed'] += 1
+        with self._lock:
+            self._counts['crashed'] += 1
         return job.failed(ActivityProcessDied(f'the process that ran it {how}'))
 
     def close(self) -> None:
@@ -139,7 +141,8 @@ class Processes(Threads):
             self._leaving = [one for one in self._leaving if not one.has_ended()]
             (self._leaving if reason else self._idle).append(child)
         if reason:
-            self._counts['recycled'] += 1
+            with self._lock:
+                self._counts['recycled'] += 1
             logging.getLogger('pyswfaws').info('process %d is replaced: %s', child.id, reason)
             child.hang_up()
 
@@ -153,10 +156,14 @@ class _Child:
         ours, theirs = Pipe()
         with theirs:
             arguments = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]  # noqa: SLF001 - as multiprocessing does
-            self._process = subprocess.Popen(  # noqa: S603 - what is run is this Python
-                [sys.executable, *arguments, '-c', _PROGRAM, str(theirs.fileno())],
-                pass_fds=(theirs.fileno(),), stdin=subprocess.DEVNULL, start_new_session=True,
-            )
+            try:
+                self._process = subprocess.Popen(  # noqa: S603 - what is run is this Python
+                    [sys.executable, *arguments, '-c', _PROGRAM, str(theirs.fileno())],
+                    pass_fds=(theirs.fileno(),), stdin=subprocess.DEVNULL, start_new_session=True,
+                )
+            except OSError as error:
+                ours.close()
+                raise ConfigurationError(f'no process to run activities in can be started: {error}') from error
         self.id = self._process.pid
         self.was_killed = False
         self._job: Job | None = None        # that it runs
@@ -169,17 +176,14 @@ class _Child:
     def get_ready(self) -> None:
         """Wait until it can run something; raises a ConfigurationError where it never can."""
         try:
-            message = self._receive()
+            while not isinstance(message := self._receive(), Ready):
+                if isinstance(message, Broken):
+                    raise ConfigurationError(
+                        f'a process to run activities in cannot import them:\n{message.traceback}'
+                    )
+                _log(message)
         except (EOFError, OSError):
             raise ConfigurationError(f'a process to run activities in {self.die()} as it was started') from None
-        match message:
-            case Broken(traceback):
-                raise ConfigurationError(f'a process to run activities in cannot import them:\n{traceback}')
-            case Ready():
-                return
-            case logging.LogRecord():
-                _log(message)
-                self.get_ready()
 
     def run(self, job: Job, kill_after: float) -> Outcome | None:
         """Run an activity, and give how it ended; None where the process died of it.
@@ -202,7 +206,7 @@ class _Child:
                 death.cancel()
                 death.join()
         self.memory = done.memory
-        return _outcome_of(done, job)
+        return _outcome_of(done)
 
     def die(self) -> str:
         """Kill it, unless it is dead, with all that it has started; give what became of it."""
@@ -263,19 +267,18 @@ class _Child:
         self._kill()
 
     def _kill(self) -> None:
-        with suppress(ProcessLookupError):
+        with suppress(ProcessLookupError, PermissionError):     # it is no more; macOS says the second of a zombie
             os.killpg(self.id, signal.SIGKILL)
 
 
-def _outcome_of(done: Done, job: Job) -> Outcome:
+def _outcome_of(done: Done) -> Outcome:
     match done.outcome:
         case None:
             return CompletedLater()
         case Ending(message, is_lost):
             return ActivityCancelled(message, is_lost=is_lost)
         case Texts() as texts:
-            told = Failure.read(*texts).opened(job.served.definition.result).remote
-            return Failed(told or RemoteError(()), texts)
+            return Failed(Failure.read(*texts).remote or RemoteError(()), texts)
         case result:
             return result
 

@@ -100,6 +100,11 @@ class Recipe(NamedTuple):
 
 def _address_of(definition: ActivityType) -> str:
     function = definition.function
+    if function.__module__ == '__mp_main__':    # as it is called where it is only imported
+        raise ConfigurationError(
+            'a process imports the program that was started, and this begins a worker again: put if __name__ == '
+            "'__main__': around what the program does"
+        )
     address = f'{function.__module__}:{function.__qualname__}'
     try:
         found = found_under(address).definition.function

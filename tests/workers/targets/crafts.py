@@ -9,9 +9,12 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
-from pyswfaws import RetryPolicy, activity, activity_task
+from pyswfaws import Middleware, RetryPolicy, activity, activity_task
+from pyswfaws.binding.context import current
+from pyswfaws.binding.passthrough import PASS_THROUGH
 
 ONCE = RetryPolicy(max_attempts=1)
 logger = logging.getLogger('crafts')
@@ -73,7 +76,7 @@ def crash_once(folder):
 @activity_task
 def say(text):
     logger.debug('nobody hears %s', text)
-    logger.warning('%s is said', text)
+    logger.warning('%s is said', text, extra={'shop': Shop('Ann'), 'number': 7})
     logging.getLogger('crafts.quiet').info('nor %s', text)
 
 
@@ -100,6 +103,15 @@ def hang(path):
     Path(path).write_text(str(os.getpid()))
     while True:
         time.sleep(1)
+
+
+@activity_task(retry=ONCE, start_to_close_timeout=1, heartbeat_timeout='NONE')
+def look_now_and_then(path):
+    """Look without asking SWF anything, until nobody waits any more."""
+    attempt = current(PASS_THROUGH)
+    while attempt.ended is None:
+        time.sleep(0.01)
+    _note(path, str(attempt.ended.is_lost))
 
 
 @activity_task(retry=ONCE, start_to_close_timeout=1, heartbeat_timeout='NONE')
@@ -132,6 +144,24 @@ def count(until):
     for number in range(until):
         activity.heartbeat(number)
     return threading.current_thread() is threading.main_thread()
+
+
+class Marked(Middleware):
+    """Marks the process, by what it was made with."""
+
+    def __init__(self, mark):
+        self.mark = mark
+
+    @contextmanager
+    def activity(self, work):
+        os.environ['CRAFT'] = f'{self.mark} {work.activity_id}'
+        yield
+        del os.environ['CRAFT']
+
+
+@activity_task
+def mark():
+    return os.environ.get('CRAFT')
 
 
 class Shop:

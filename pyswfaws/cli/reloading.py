@@ -1,0 +1,86 @@
+"""Reloading: the command restarts when its sources change. For development: what runs is cut off, and runs again.
+
+On SWF Local a poll that is cut off is noticed. Amazon SWF may hand a task to it, which then waits for its timeout.
+"""
+
+import os
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Final
+
+import click
+
+from pyswfaws.cli.restarting import restart
+from pyswfaws.exceptions import PyswfawsError
+
+_PAUSE: Final = 0.3     # seconds between two looks
+
+
+class Sources:
+    """The files under `folder` that modules were imported from, each as it was when it was first seen."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._seen: dict[Path, int] = {}
+
+    def add(self, names: Iterable[str]) -> None:
+        """Take in files, as far as they are under the folder, and not of an environment there."""
+        for name in names:
+            path = Path(name)
+            if path not in self._seen and path.is_relative_to(self._folder) and 'site-packages' not in path.parts:
+                self._seen[path] = _changed_at(path)
+
+    def changed(self) -> Path | None:
+        """Give a file that is no more as it was; None if all are."""
+        self.add([file for module in list(sys.modules.values()) if (file := getattr(module, '__file__', None))])
+        return next((path for path, moment in self._seen.items() if _changed_at(path) != moment), None)
+
+
+@contextmanager
+def reloading(folder: Path) -> Iterator[None]:
+    """Restart the command when a source under `folder` changes while the block runs, or after it has failed."""
+    with suppress(ChildProcessError):       # what this process had started before it was restarted, and has left
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    sources = Sources(folder)
+    threading.Thread(target=_watch, args=(sources,), name='reloading', daemon=True).start()
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - user code: a module that is imported, and may be mended
+        if isinstance(error, PyswfawsError):
+            click.echo(f'Error: {error}', err=True)
+        else:
+            traceback.print_exc()
+        sources.add(_files_of(error))
+        click.echo('waiting for a change of the sources', err=True)
+        threading.Event().wait()
+
+
+def _watch(sources: Sources) -> None:
+    while (path := sources.changed()) is None:
+        time.sleep(_PAUSE)
+    click.echo(f'{path} has changed: starting again', err=True)
+    restart()
+
+
+def _files_of(error: BaseException) -> Iterator[str]:
+    """Give the files that an error leads through: a module that cannot be imported is not among the others."""
+    if isinstance(error, SyntaxError) and error.filename:
+        yield error.filename
+    frame: TracebackType | None = error.__traceback__
+    while frame is not None:
+        yield frame.tb_frame.f_code.co_filename
+        frame = frame.tb_next
+
+
+def _changed_at(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
