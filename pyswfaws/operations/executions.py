@@ -66,7 +66,7 @@ class Execution(Generic[T]):
         self, domain: str, workflow_id: str, run_id: str | None = None, definition: WorkflowType | None = None,
     ) -> None:
         self.domain = domain
-        self.workflow_id = workflow_id
+        self.workflow_id = check_text(workflow_id, 'workflow_id', NAME)
         self.run_id = run_id or ''
         self.definition = definition
         #: Signals and the like then go to whichever run is open, after a continue-as-new too.

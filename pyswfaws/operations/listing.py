@@ -9,16 +9,19 @@ a few seconds after its start or its end.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol, cast
+
+from botocore.exceptions import ClientError
 
 from pyswfaws.binding.checks import check_count
 from pyswfaws.binding.decorated import DecisionTask
 from pyswfaws.binding.definitions import WorkflowType
-from pyswfaws.exceptions import DefinitionError, describe_value
+from pyswfaws.exceptions import ConfigurationError, DefinitionError, describe_value
 from pyswfaws.operations.descriptions import ExecutionInfo
 from pyswfaws.operations.steps import Call, Give, Steps, Stream, next_given
 from pyswfaws.protocol.events import CLOSE_STATUS
 from pyswfaws.protocol.limits import PAGE
+from pyswfaws.workers.clients import fault_of
 
 SINCE_EVER: Final = datetime.fromtimestamp(0, UTC)
 
@@ -61,8 +64,9 @@ def list_executions(
     with a time zone, and are themselves included. `limit` is how many are given at the most.
 
     They are read page by page, a thousand at a time, as they are asked for. What SWF cannot filter by in one request is
-    filtered here, so a listing of few among many may take a while. Raises a DefinitionError for what no filter can be.
-    See the SWF API, ListOpenWorkflowExecutions and ListClosedWorkflowExecutions.
+    filtered here, so a listing of few among many may take a while. Raises a DefinitionError for what no filter can be,
+    a ConfigurationError where there is no such domain. See the SWF API, ListOpenWorkflowExecutions and
+    ListClosedWorkflowExecutions.
     """
     wanted = Filter.of(
         workflow_type, status=status, workflow_id=workflow_id, tag=tag, started_after=started_after,
@@ -218,7 +222,7 @@ def _counted(domain: str, wanted: Filter) -> Steps[ExecutionCount]:
         return ExecutionCount(count)
     total, is_truncated = 0, False
     for query in queries:
-        found = yield Call(f'count_{query.which}_workflow_executions', {'domain': domain, **query.members})
+        found = yield from _ask(domain, f'count_{query.which}_workflow_executions', query.members)
         total += found['count']
         is_truncated |= found.get('truncated', False)
     return ExecutionCount(total, is_truncated)
@@ -227,8 +231,8 @@ def _counted(domain: str, wanted: Filter) -> Steps[ExecutionCount]:
 def latest_of(domain: str, workflow_id: str, *, open_only: bool = False) -> Steps[ExecutionInfo | None]:
     """Give the open execution of that workflow id, or else the one that was started last; None if there is none."""
     for query in Filter(workflow_id=workflow_id, status=OPEN if open_only else None).queries():
-        found = yield Call(
-            f'list_{query.which}_workflow_executions', {'domain': domain, 'maximumPageSize': 1, **query.members},
+        found = yield from _ask(
+            domain, f'list_{query.which}_workflow_executions', {'maximumPageSize': 1, **query.members},
         )
         if found['executionInfos']:
             return ExecutionInfo.of(found['executionInfos'][0])
@@ -242,8 +246,8 @@ def _pages(
     size = PAGE if limit is None or not query.is_whole else min(limit, PAGE)
     more: Mapping[str, str] = {}
     while True:
-        page = yield Call(f'list_{query.which}_workflow_executions', {
-            'domain': domain, 'maximumPageSize': size, 'reverseOrder': oldest_first, **query.members, **more,
+        page = yield from _ask(domain, f'list_{query.which}_workflow_executions', {
+            'maximumPageSize': size, 'reverseOrder': oldest_first, **query.members, **more,
         })
         for info in map(ExecutionInfo.of, page['executionInfos']):
             if query.is_whole or wanted.matches(info):
@@ -251,6 +255,19 @@ def _pages(
         if not page.get('nextPageToken'):
             return
         more = {'nextPageToken': page['nextPageToken']}
+
+
+def _ask(domain: str, method: str, members: Mapping[str, Any]) -> Steps[dict[str, Any]]:
+    """Ask SWF about a domain; raises a ConfigurationError where there is no such domain."""
+    try:
+        return cast('dict[str, Any]', (yield Call(method, {'domain': domain, **members})))
+    except ClientError as error:
+        if fault_of(error) != 'UnknownResourceFault':
+            raise
+        raise ConfigurationError(
+            f'{error.response["Error"]["Message"]}. Which domains and types there are: pyswfaws doctor. To make one: '
+            f'pyswfaws register TARGET --domain {domain}'
+        ) from error
 
 
 def _moment(info: ExecutionInfo, wanted: Filter) -> datetime:

@@ -15,7 +15,7 @@ def line_of(frame: FrameType | None) -> str:
     """Give file and line of the innermost frame of the user's code, from `frame` outwards; empty if there is none."""
     while frame is not None:
         if not frame.f_globals.get('__name__', '').startswith(_ENGINE):
-            return f'{frame.f_code.co_filename}:{frame.f_lineno}'
+            return sys.intern(f'{frame.f_code.co_filename}:{frame.f_lineno}')    # the same for many calls
         frame = frame.f_back
     return ''
 

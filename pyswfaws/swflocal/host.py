@@ -27,7 +27,7 @@ from pyswfaws.swflocal.polls import Answer, Queues, SummonedPoll, ThreadPoll, Wa
 from pyswfaws.swflocal.service import Fault, Invocation, Run, Service, TaskListKey
 from pyswfaws.swflocal.service.faults import internal_failure, modelled, throttled
 from pyswfaws.swflocal.skipping import Idleness
-from pyswfaws.swflocal.stores.base import Store
+from pyswfaws.swflocal.stores.base import Store, StoreError
 
 _log = logging.getLogger(__name__)
 
@@ -399,7 +399,12 @@ class Host:
         """Fire what is due when no call does; the whole life of the one thread."""
         with self._alarm:
             while not self._closed:
-                self._wakes_at = due = self._service.next_deadline()
+                try:
+                    self._wakes_at = due = self._service.next_deadline()
+                except StoreError as error:
+                    _log.error('the next deadline is not known: %s', error)
+                    self._alarm.wait(_TRY_AGAIN)
+                    continue
                 if due is not None and self._may_skip():
                     assert isinstance(self._clock, Virtual)
                     self._clock.jump_to(due)

@@ -6,18 +6,18 @@ it parses: the handler here decodes an answer by a type that names what is read,
 body to botocore. Members that the type does not name are passed over without becoming objects.
 
 Only a worker's own calls are read so: what anybody else asks of the same client comes as boto3 has it. And whatever is
-not exactly of the type is left to botocore: a fault, a null, a time that is a text, a body that is no JSON. So is
+not exactly of the type is left to botocore: a fault, a null, an unknown kind of event, a body that is no JSON. So is
 everything where the event never comes, as before botocore 1.35.16, or where a client has no events at all.
 """
 
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from functools import cache, wraps
-from typing import Any, Final, TypedDict
+from typing import Any, Final, Literal, TypedDict
 
 import msgspec
 
-from pyswfaws.protocol.events import ATTRIBUTES_MEMBER
+from pyswfaws.protocol.events import ATTRIBUTES_MEMBER, EVENT_TYPES
 
 
 class _Type(TypedDict, total=False):
@@ -80,7 +80,7 @@ _BARE: Final = frozenset({'DecisionTaskScheduled', 'DecisionTaskStarted'})
 
 _typed_dict: Final[Any] = TypedDict     # by a name that a type checker does not look into: its members are computed
 _Event: Final[Any] = _typed_dict('_Event', {
-    'eventId': int, 'eventType': str, 'eventTimestamp': float,
+    'eventId': int, 'eventType': Literal[*EVENT_TYPES], 'eventTimestamp': float,     # one text for all of a type
     **{member: _Attributes for event_type, member in ATTRIBUTES_MEMBER.items() if event_type not in _BARE},
     ATTRIBUTES_MEMBER['WorkflowExecutionStarted']: _Start,
 }, total=False)

@@ -8,6 +8,7 @@ import contextlib
 import json
 import time
 from pathlib import Path
+from queue import SimpleQueue
 
 import pytest
 from botocore.exceptions import ClientError
@@ -129,6 +130,7 @@ def everything():
     return [double(lot()).result, go_on(7).result]
 
 
+TOKENS = SimpleQueue()
 FUNCTIONS = [double, go_on, work_on, listener, failing, counting, everything]
 
 
@@ -176,6 +178,41 @@ def test_each_role_is_allowed_what_it_calls_and_nothing_else(swf):
     for role in roles.values():
         assert role.refused == set()
         assert role.allowed == role.used
+
+
+@activity_task(swf_task_list='work', heartbeat_timeout='NONE', retry=RetryPolicy(max_attempts=1))
+def ask():
+    TOKENS.put(activity.info().task_token)
+    activity.complete_later()
+
+
+@decision_task(swf_task_list='decide')
+def inquiry():
+    return [str(promise.exception or promise.result) for promise in (ask(), ask(), ask())]
+
+
+def test_whoever_answers_later_is_allowed_to_answer(swf):
+    list(register(swf, 'example', scanned([ask, inquiry])))
+    role = Role(swf, 'answerer')
+    workers = [DistributedActivityWorker(ask, swf_domain='example', client=swf),
+               DistributedDecisionWorker(inquiry, swf_domain='example', client=swf)]
+    for worker in workers:
+        worker.begin()
+    try:
+        run = WorkflowClient('example', client=swf).start(inquiry)
+        first, second, third = (WorkflowClient('example', client=role).activity(TOKENS.get(timeout=60), ask)
+                                for _ in range(3))
+        first.heartbeat('soon')
+        first.complete('yes')
+        second.fail(ValueError('no'))
+        third.cancel()
+        assert len(run.result(timeout=60)) == 3
+    finally:
+        for worker in workers:
+            worker.stop()
+        for worker in workers:
+            worker.wait()
+    assert (role.refused, role.allowed) == (set(), role.used)
 
 
 def test_whoever_looks_is_allowed_to_look(swf, monkeypatch):

@@ -67,6 +67,8 @@ def test_an_execution_is_found_by_its_id_with_or_without_its_decider(shop):
     assert not isinstance(failed.value, CardError)
     assert failed.value.run_id == again.run_id
     assert shop.starter.get('order 7', run.run_id).result() == {'paid': 'visa'}
+    with pytest.raises(DefinitionError, match='workflow_id is a text of 1 to 256 characters, but it is'):
+        shop.starter.get('')
     with pytest.raises(DefinitionError, match='what is started is a function with @decision_task'):
         shop.starter.get('order 7', decider=double)
 

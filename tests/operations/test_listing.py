@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pyswfaws import DefinitionError, ExecutionCount, WorkflowClient, decision_task
+from pyswfaws import ConfigurationError, DefinitionError, ExecutionCount, WorkflowClient, decision_task
 from pyswfaws.operations import listing
 from pyswfaws.protocol.decisions import decision
 from pyswfaws.swflocal import SwfLocal, VirtualClock
@@ -134,6 +134,13 @@ def test_what_closes_between_the_lists_is_given_once(stage):
     runs = [stage.start(bake) for _ in range(3)]
     client = WorkflowClient('tests', client=Closing(stage.client, runs[1].terminate))
     assert [info.run_id for info in client.list(oldest_first=True)] == [run.run_id for run in runs]
+
+
+def test_a_domain_that_is_not_there_is_said(stage):
+    elsewhere = WorkflowClient('elsewhere', client=stage.client)
+    for ask in (lambda: list(elsewhere.list()), elsewhere.count, lambda: elsewhere.get('w').status):
+        with pytest.raises(ConfigurationError, match=r'Unknown domain: elsewhere\. Which domains and types there a'):
+            ask()
 
 
 def test_a_count_that_swf_did_not_end_says_so(stage):

@@ -1,5 +1,6 @@
 """Laws of time: deadlines strike when no call comes, and a virtual clock jumps only when nobody could use the time."""
 
+import sqlite3
 import threading
 
 import pytest
@@ -119,6 +120,31 @@ def test_deadlines_that_cannot_be_fired_are_tried_again(play, monkeypatch, caplo
         assert failed.is_set()
         assert 'the disk is full' in caplog.text
         assert 'TimerFired' in scene.types(execution)
+
+
+def test_a_deadline_that_cannot_be_read_is_asked_for_again(play, tmp_path, monkeypatch, caplog):
+    monkeypatch.setattr('pyswfaws.swflocal.host._TRY_AGAIN', 0.01)
+    with SwfLocal(tmp_path / 'swf.db', poll_timeout=30) as swf:
+        scene = play(swf.direct_client())
+        execution = scene.start()
+        execute, failed = swf._store._journal.execute, threading.Event()
+
+        def unreadable(query, *parameters):
+            if query.startswith('SELECT due') and threading.current_thread() is swf._host._timekeeper:
+                failed.set()
+                raise sqlite3.OperationalError('disk I/O error')
+            return execute(query, *parameters)
+
+        swf._store._journal.execute = unreadable
+        with swf._host._lock:
+            swf._host._service._world.forget_all()
+            swf._host._alarm.notify()
+        assert failed.wait(10)
+        swf._store._journal.execute = execute
+        scene.decide(scene.timer(0))
+        scene.decide(DONE)
+        assert 'TimerFired' in scene.types(execution)
+        assert 'the next deadline is not known' in caplog.text
 
 
 @pytest.mark.parametrize('clock', [VirtualClock(5.0), SkippingClock()])

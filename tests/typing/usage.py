@@ -3,16 +3,25 @@
 This file is never imported: `test_typing.py` has mypy read it.
 """
 
-from datetime import timedelta
-from typing import assert_type
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any, assert_type
 
 from pyswfaws import (
+    ActivityHandle,
+    AsyncWorkflowClient,
+    AsyncWorkflowRun,
+    ExecutionDetail,
+    ExecutionInfo,
     JsonSerializer,
+    LocalDecisionWorker,
     Marker,
     Promise,
     S3DataStore,
     Timer,
     Worker,
+    WorkflowClient,
+    WorkflowRun,
     activity,
     activity_task,
     cached,
@@ -141,6 +150,53 @@ with WorkflowEnvironment(seed=4, guard='raise') as env:
 WorkflowEnvironment(guard='loud')  # E: arg-type
 assert_type(replay_history(decider, 'history.json', until=4).turns, int)
 replay_history(bare, 'history.json')  # E: arg-type
+
+
+def use_client(client: WorkflowClient, worker: LocalDecisionWorker) -> None:
+    assert_type(client.start(decider, 3), WorkflowRun[list[str]])
+    assert_type(client.start(decider.options(workflow_id='w'), 3, tags=['t']).result(timeout=5), list[str])
+    assert_type(client.start(Shop().decide, 3).result(), str)
+    assert_type(client.start(async_decider, 3).result(), str)
+    assert_type(client.signal_with_start('go', {'any': 1}, decider, 3, workflow_id='w'), WorkflowRun[list[str]])
+    assert_type(client.get('w'), WorkflowRun[Any])
+    assert_type(client.get('w', 'r', decider=decider).result(), list[str])
+    assert_type(client.list(status='OPEN', limit=5), Iterator[ExecutionInfo])
+    assert_type(client.count(workflow_type=decider).number, int)
+    run = client.get('w', decider=decider)
+    assert_type(run.describe(), ExecutionDetail)
+    assert_type(run.describe().closed_at, datetime | None)
+    assert_type(run.run_id, str)
+    run.signal('go', value=4)
+    run.signal(4)  # E: arg-type
+    run.result(timout=5)  # E: call-arg
+    client.start(bare, 3)  # E: arg-type
+    client.signal_with_start('go', decider, 3)  # E: arg-type
+    client.list(state='OPEN')  # E: call-arg
+    client.get('w', decider=bare)  # E: call-overload
+    assert_type(client.activity('token', bare), ActivityHandle[str])
+    assert_type(client.activity('token', bare).complete('x'), None)
+    assert_type(client.activity('token', bare).heartbeat(), bool)
+    assert_type(worker.activity('token', asynchronous), ActivityHandle[bytes])
+    client.activity('token', bare).complete(5)  # E: arg-type
+    client.activity('token', bare).fail('no')  # E: arg-type
+    client.activity('token', decider)  # E: arg-type
+
+
+async def use_async_client(client: AsyncWorkflowClient) -> int:
+    run = await client.start(decider, 3)
+    assert_type(run, AsyncWorkflowRun[list[str]])
+    assert_type(await run.result(timeout=5), list[str])
+    assert_type(await run.status(), str)
+    assert_type(await client.get('w', decider=decider).result(), list[str])
+    assert_type(await client.signal_with_start('go', 1, decider, 3), AsyncWorkflowRun[list[str]])
+    async for info in client.list(oldest_first=True):
+        assert_type(info, ExecutionInfo)
+    async for event in run.events(reverse=True):
+        assert_type(event['eventId'], Any)
+    assert_type(await client.activity('token', bare).heartbeat('soon'), bool)
+    await client.activity('token', bare).complete(5)  # E: arg-type
+    await client.start(bare, 3)  # E: arg-type
+    return await run.result()  # E: return-value
 
 
 def workers() -> None:

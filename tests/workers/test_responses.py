@@ -34,6 +34,8 @@ def bodies(shape, odd=NOTHING):
         return st.fixed_dictionaries({}, optional={**members, 'unknown': ODD}) | odd
     if shape.type_name == 'list':
         return st.lists(bodies(shape.member, odd), max_size=3) | odd
+    if getattr(shape, 'enum', None):
+        return st.sampled_from(shape.enum) | odd
     return (TIMES if shape.type_name == 'timestamp' else PLAIN[shape.type_name]) | odd
 
 

@@ -95,7 +95,8 @@ class Service:
         It may be earlier than the next timeout (one that was averted), never later.
         """
         if self._world.due == -math.inf:
-            first = self._world.store.first_due()
+            with self._world.store.transaction():   # so that a file which cannot be read is a StoreError
+                first = self._world.store.first_due()
             self._world.due = math.inf if first is None else first[0]
         return None if self._world.due == math.inf else self._world.due
 

@@ -12,8 +12,8 @@ from contextvars import copy_context
 from typing import Any, Final, TypeVar
 
 from pyswfaws.binding.attempts import Attempt
-from pyswfaws.binding.coroutines import EventLoop
 from pyswfaws.binding.definitions import ActivityType
+from pyswfaws.binding.eventloop import EventLoop
 from pyswfaws.binding.registry import Served
 from pyswfaws.exceptions import ActivityCancelled, ConfigurationError
 from pyswfaws.workers.executors.job import Job, Outcome, carried_out

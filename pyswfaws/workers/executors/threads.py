@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from pyswfaws.binding.attempts import Attempt
-from pyswfaws.binding.coroutines import EventLoop
+from pyswfaws.binding.eventloop import EventLoop
 from pyswfaws.workers.executors.job import Job, Outcome, at_once, carried_out
 
 T = TypeVar('T')

@@ -34,6 +34,7 @@ class Execution:
         self.is_cancelled = is_cancelled
         self.recorded = []      # (events up to a DecisionTaskStarted, the decisions of that task)
         self.warnings = []
+        self.live, self.fed = self.replay(), 0      # the program that is kept, and how many events it has seen
 
     def replay(self):
         return Replay(program_of(self.decider.definition, self.decider.function_of(None)), RUN_ID, 'order-7')
@@ -60,32 +61,43 @@ class Execution:
         and afterwards prefixes of the whole history still give the decisions that were recorded for them. The program
         comes to its end, since all that it waits for comes: a wake-up that were lost would leave it waiting.
         """
-        world, live, fed = self.world, self.replay(), 0
         for _ in range(most_tasks):
-            self._pass_time()
-            events = world.start_task()
-            live.fold(events[fed:])
-            fed = len(events)
-            decisions = decide(live)
-            assert decide(live) == decisions
-            assert self.cold(list(events)) == decisions
-            fortune = self.chance.random()
-            if fortune < .1:
-                world.lose_task()
-            else:
-                self.recorded.append((fed, decisions))
-                self._surprise()
-                world.complete_task(decisions, self._refuse)
-            if fortune < .2:    # the worker died, or never learned what became of its answer
-                live.close()
-                live, fed = self.replay(), 0
-            if world.closed:
+            self.task()
+            if self.world.closed:
                 break
-        live.close()
-        assert world.closed, f'not closed after {most_tasks} decision tasks'
+        return self.end()
+
+    def task(self):
+        """Pass some time, up to a decision task, and decide that."""
+        self._pass_time()
+        events = self.world.start_task()
+        self.live.fold(events[self.fed:])
+        self.fed = len(events)
+        decisions = decide(self.live)
+        assert decide(self.live) == decisions
+        assert self.cold(list(events)) == decisions
+        fortune = self.chance.random()
+        if fortune < .1:
+            self.world.lose_task()
+        else:
+            self.recorded.append((self.fed, decisions))
+            self._surprise()
+            self.world.complete_task(decisions, self._refuse)
+        if fortune < .2:    # the worker died, or never learned what became of its answer
+            self.evict()
+
+    def evict(self):
+        """Throw the kept program away; the next decision is made by a replay from the start, which is kept then."""
+        self.live.close()
+        self.live, self.fed = self.replay(), 0
+
+    def end(self):
+        """Give the event type and the attributes of the close."""
+        self.live.close()
+        assert self.world.closed, 'not closed after many decision tasks'
         for upto, decisions in self.chance.sample(self.recorded, min(4, len(self.recorded))):
-            assert self.cold(world.events[:upto]) == decisions
-        return world.closed
+            assert self.cold(self.world.events[:upto]) == decisions
+        return self.world.closed
 
     def _refuse(self, decision_type, found):
         causes = self.refusals(decision_type, found)

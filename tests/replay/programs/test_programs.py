@@ -6,7 +6,7 @@ lost, answers that are lost, workers that die, and activities that time out or a
 """
 
 import json
-from collections import Counter
+from collections import Counter, deque
 from random import Random
 
 import pytest
@@ -387,6 +387,33 @@ def test_a_program_that_asks_for_time_and_order_decides_the_same_in_every_replay
         fates=lambda kind, _found: MISFORTUNES.get(kind, []),
         refusals=lambda decision_type, _found: REFUSED.get(decision_type),
     ).run()     # the laws are checked on the way
+
+
+@settings(generated, max_examples=settings().max_examples)
+@given(programs=st.lists(SEQUENTIAL, min_size=2, max_size=3), seed=st.integers(0, 2**32))
+@pytest.mark.parametrize('kept', [1, 3])
+def test_programs_that_take_turns_in_a_thread_do_not_disturb_each_other(programs, seed, kept, simulate):
+    """As in a keeper with room for one of them, which each turn of another throws away, or for all."""
+    chance = Random(seed)
+    executions = [
+        simulate(
+            program_with(program, tools), chance.random(), work=tools.work,
+            fates=lambda *_: [],
+            refusals=lambda decision_type, found: [] if fails(found) else THROTTLED.get(decision_type),
+        )
+        for program, tools in zip(programs, [Tools() for _ in programs], strict=True)
+    ]
+    parked = deque()
+    while open_ones := [one for one in executions if not one.world.closed]:
+        one = chance.choice(open_ones)
+        one.task()
+        if one in parked:
+            parked.remove(one)
+        parked.append(one)
+        if len(parked) > kept:
+            parked.popleft().evict()
+    ends = [result_of(*one.end()) for one in executions]
+    assert [end for end, program in zip(ends, programs, strict=True) if end != serial(program)] == []
 
 
 @settings(generated, max_examples=max(200, settings().max_examples))
