@@ -74,8 +74,8 @@ class Town:
                     '--poll-timeout', '2', '--seed', str(self.dice.randrange(1000)), *options)
 
     def start_worker(self, name):
-        self._start(name, SKEW, 'worker', 'tour', *FLEET[name], '--endpoint-url', self.wire.url, '--region', 'us-east-1',
-                    '--domain', DOMAIN, '--task-list', TASK_LIST)
+        self._start(name, SKEW, 'worker', 'tour', *FLEET[name], '--endpoint-url', self.wire.url,
+                    '--region', 'us-east-1', '--domain', DOMAIN, '--task-list', TASK_LIST)
 
     def tend(self):
         """Start again what ended by itself, as a supervisor does: a worker that starts in an outage gives up."""
