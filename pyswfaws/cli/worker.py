@@ -42,6 +42,10 @@ from pyswfaws.workers.place import one_domain
 @click.option('--register', is_flag=True, help='Register the domain and the types first.')
 @click.option('--kept', default=1000, show_default=True, type=click.IntRange(min=0),
               help='Executions whose deciders stay in memory between their decision tasks.')
+@click.option('--kept-bytes', default=256 * 2**20, show_default=True, type=click.IntRange(min=0), metavar='BYTES',
+              help='Memory that these deciders may take together.')
+@click.option('--verify', default=0.0, show_default=True, type=click.FloatRange(0, 1), metavar='SHARE',
+              help='Share of what they decide that is compared with a replay from the start.')
 @click.option('--affinity/--no-affinity', default=True, show_default=True,
               help='Ask SWF to bring the decision tasks of these executions back to this worker.')
 @click.option('--affinity-timeout', default=5.0, show_default=True, type=click.FloatRange(min=1), metavar='SECONDS',

@@ -39,8 +39,12 @@ from pyswfaws.workers.registration import register  # noqa: E402
 
 DOMAIN = TASK_LIST = 'chaos'
 COMMAND = (sys.executable, '-m', 'pyswfaws.cli.main')
-FLEET = {'activities-1': '--activities', 'activities-2': '--activities', 'deciders-1': '--deciders',
-         'deciders-2': '--deciders'}
+FLEET = {
+    'activities-1': ('--activities',),
+    'activities-2': ('--activities', '--execution', 'processes', '--concurrency', '3'),
+    'deciders-1': ('--deciders',),
+    'deciders-2': ('--deciders', '--kept', '20', '--verify', '0.1'),
+}
 MISHAPS = ('throttle:*:0.02', 'error:*:0.01', 'drop:Respond*:0.02', 'drop:Start*:0.02', 'drop:PollFor*:0.005',
            'delay:*:0.02:0.1')
 RESETS = 0.002          # the likelihood for each piece of a request or an answer
@@ -70,8 +74,8 @@ class Town:
                     '--poll-timeout', '2', '--seed', str(self.dice.randrange(1000)), *options)
 
     def start_worker(self, name):
-        self._start(name, SKEW, 'worker', 'tour', FLEET[name], '--endpoint-url', self.wire.url, '--region', 'us-east-1',
-                    '--domain', DOMAIN, '--task-list', TASK_LIST)
+        self._start(name, SKEW, 'worker', 'tour', *FLEET[name], '--endpoint-url', self.wire.url,
+                    '--region', 'us-east-1', '--domain', DOMAIN, '--task-list', TASK_LIST)
 
     def tend(self):
         """Start again what ended by itself, as a supervisor does: a worker that starts in an outage gives up."""
@@ -253,7 +257,8 @@ def run(folder, *, workflows, seconds, seed, patience=600):
         town.close()
     check_laws(folder, workflows, town.counts)
     text = ''.join(path.read_text() for path in folder.glob('*.log'))
-    assert 'Traceback' not in text, text[max(0, text.index('Traceback') - 500):][:3000]
+    for wrong in ('Traceback', ' ERROR '):
+        assert wrong not in text, text[max(0, text.index(wrong) - 500):][:3000]
     counts = {'workflows': workflows, 'seconds': round(time.monotonic() - began), **town.wire.counts, **town.counts}
     return dict(sorted(counts.items()))
 

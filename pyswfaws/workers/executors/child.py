@@ -164,5 +164,8 @@ def _told(outcome: Outcome) -> str | Texts | Ending | None:
 
 
 def start(connection: Any) -> None:
-    """Run the process: what its command line calls."""
-    main(Line(connection))
+    """Run the process: what its command line calls. Without its worker it ends, with all that it has started."""
+    try:
+        main(Line(connection))
+    except (EOFError, OSError):     # of the line: the worker died while this process began, or had something to say
+        os.killpg(0, signal.SIGKILL)
