@@ -70,7 +70,7 @@ class Distributed:
                 lambda _: self._write_event(definition, call),
                 lambda outcome: self._read(definition, outcome),
                 _retry_rule(definition.retry, self._replay),
-                call_id or self._replay.next_id(definition.name),
+                call_id,
             ))
         return self._when_known(definition, call, lambda call, call_id: self._replay.activity(
             {'name': definition.name, 'version': definition.version},
@@ -259,13 +259,12 @@ class Distributed:
         self,
         definition: ActivityType | WorkflowType,
         call: Arguments,
-        make: Callable[[Arguments, str | None], Promise[T]],
+        make: Callable[[Arguments, str], Promise[T]],
     ) -> Promise[T]:
         """Make the call when the promises among its arguments are known; at once where there are none."""
-        if next(promises_in(call), None) is None:
-            return make(call, None)
         call_id = self._replay.next_id(definition.name)
-
+        if next(promises_in(call), None) is None:
+            return make(call, call_id)
         made: list[Promise[T]] = []
 
         def run() -> T:

@@ -100,20 +100,19 @@ class Replay:
         attributes: Callable[[], Mapping[str, Any]],
         make_input: Callable[[str], str | None],
         read: Callable[[Outcome], T],
-        retry: RetryRule = no_retry,
-        call_id: str | None = None,
+        retry: RetryRule,
+        call_id: str,
     ) -> CallPromise[T]:
         """Schedule an activity of this type, which is its name and version.
 
         `attributes()` gives those of the ScheduleActivityTask decision without id and input, and `make_input(call_id)`
         the input; both are asked only where history does not hold the call. `read(outcome)` gives the promise's value
-        or raises its failure. `call_id` is an id that `next_id` gave before.
+        or raises its failure. `call_id` is an id that `next_id` gave.
         """
 
         def make(attempt_id: str, text: str | None) -> Decision:
             return decision('ScheduleActivityTask', activityId=attempt_id, input=text, **attributes())
 
-        call_id = call_id or self.next_id(activity_type['name'])
         call = self._call(Kind.ACTIVITY, call_id, make, retry, make_input)
         self._check_type(call, activity_type)
         return CallPromise(self.program, call, read, self._cancel)
@@ -140,9 +139,9 @@ class Replay:
         attributes: Callable[[], Mapping[str, Any]],
         make_input: Callable[[str], str | None],
         read: Callable[[Outcome], T],
-        retry: RetryRule = no_retry,
-        call_id: str | None = None,
-        workflow_id: str | None = None,
+        retry: RetryRule,
+        call_id: str,
+        workflow_id: str | None,
     ) -> CallPromise[T]:
         """Start a child workflow, as `activity` does; its workflow id derives from our run id unless one is given."""
 
@@ -156,7 +155,6 @@ class Replay:
                 **attributes(),
             )
 
-        call_id = call_id or self.next_id(workflow_type['name'])
         call = self._call(Kind.CHILD_WORKFLOW, call_id, make, retry, make_input)
         self._check_type(call, workflow_type)
         return CallPromise(self.program, call, read, self._cancel)

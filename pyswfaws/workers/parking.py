@@ -12,12 +12,13 @@ the texts that are kept of it. What else the decider holds on to is its own affa
 """
 
 import logging
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, NamedTuple, TypeVar
 
 from pyswfaws.replay.replay import Replay
+from pyswfaws.workers.counts import Counts
 
 logger = logging.getLogger('pyswfaws')
 
@@ -48,7 +49,7 @@ class Keeper:
     `counts` counts hits, misses and evictions.
     """
 
-    def __init__(self, name: str, capacity: int, room: int, counts: Counter[str]) -> None:
+    def __init__(self, name: str, capacity: int, room: int, counts: Counts) -> None:
         self.in_hand: list[Execution] = []
         self._parked: OrderedDict[Execution, Replay] = OrderedDict()    # the least recently used first
         self._capacity = capacity
@@ -87,12 +88,12 @@ class Keeper:
         if replay is not None:
             self._taken -= size_of(replay)
         if replay is not None and replay.history.started_event_id == previous_started_event_id:
-            self._counts['hits'] += 1
+            self._counts.add('hits')
             return replay
         if replay is not None:
             self.drop(replay)
         if previous_started_event_id:
-            self._counts['misses'] += 1
+            self._counts.add('misses')
         return None
 
     def keep(self, execution: Execution, replay: Replay) -> None:
@@ -100,7 +101,7 @@ class Keeper:
         self._parked[execution] = replay
         self._taken += size_of(replay)
         while len(self._parked) > self._capacity or self._taken > self._room:
-            self._counts['evictions'] += 1
+            self._counts.add('evictions')
             evicted = self._parked.popitem(last=False)[1]
             self._taken -= size_of(evicted)
             self.drop(evicted)
