@@ -167,7 +167,7 @@ class TaskWorker(ABC):
 
     @abstractmethod
     def _poll(self, task_list: str) -> Any:
-        """Ask SWF for a task, for up to a minute."""
+        """Ask SWF for a task, for up to a minute; None where it was told to stop before it could ask."""
 
     @abstractmethod
     def _work(self, task: Any, task_list: str) -> None:
@@ -197,6 +197,8 @@ class TaskWorker(ABC):
                     self.stop()
                 self._stopping.wait(backoff.next(error))
                 continue
+            if task is None:
+                return
             if backoff.reset():
                 self._outage.passed(time.monotonic())
             self.counts.add('polls')
