@@ -208,8 +208,10 @@ class TaskWorker(ABC):
                 self.counts.add('empty polls')
                 self.handle_no_op(task)
 
-    def _answer(self, respond: Callable[[], Any], limit: Duration, what: str) -> bool:
-        """Send the answer of a task that is called `what`, again and again while that is of use; whether SWF took it.
+    def _answer(self, respond: Callable[[], Any], limit: Duration, what: str) -> Exception | None:
+        """Send the answer of a task that is called `what`, again and again while that is of use.
+
+        Gives None if SWF took it, or else why it did not.
 
         Where SWF knows of no such task, it timed out, or an earlier try has arrived after all: nothing is lost.
         """
@@ -228,8 +230,8 @@ class TaskWorker(ABC):
             self.logger.log(
                 logging.INFO if is_lost else logging.WARNING, '%s: the answer was not taken: %s', what, error,
             )
-            return False
-        return True
+            return error
+        return None
 
     def _insist(self, call: Callable[[], Any], limit: Duration, what: str) -> Any:
         """Call SWF, or a data store, for a task, again and again while that is of use."""
