@@ -7,8 +7,8 @@ A kept program may go on only where SWF's history says that its last decisions w
 task's ``previousStartedEventId`` must be the DecisionTaskStarted that it saw last. Otherwise it is thrown away, and the
 execution is replayed from its start. So what is kept may be lost at any moment, and nothing comes out differently.
 
-How much memory a kept program takes is estimated from its history: so many bytes an event, and the texts of what it
-asked for and what came back. What else the decider holds on to is its own affair.
+How much memory a kept program takes is estimated from its history: so many bytes an event, more for what is open, and
+the texts that are kept of it. What else the decider holds on to is its own affair.
 """
 
 import logging
@@ -24,9 +24,11 @@ logger = logging.getLogger('pyswfaws')
 
 T = TypeVar('T')
 
-#: What a program takes, in bytes, and what each event of its history adds, beside the texts: as measured.
+#: What a program takes, in bytes, and what each event of its history and each thing that is open adds, beside the
+#: texts: as measured.
 _PROGRAM: Final = 18_000
-_EVENT: Final = 630
+_EVENT: Final = 175
+_OPEN: Final = 2_500
 
 
 class Execution(NamedTuple):
@@ -117,7 +119,8 @@ class Keeper:
 
 def size_of(replay: Replay) -> int:
     """Estimate the bytes that a program takes while it is parked."""
-    return _PROGRAM + _EVENT * replay.history.last_event_id + replay.history.characters
+    history = replay.history
+    return _PROGRAM + _EVENT * history.last_event_id + _OPEN * history.open.total() + history.characters
 
 
 def keeper_of(execution: Execution, keepers: Sequence[Keeper]) -> Keeper:
