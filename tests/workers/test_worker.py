@@ -42,28 +42,6 @@ class Watching(DistributedActivityWorker):
         return self.ends_on is not None and self.ends_on in str(exception)
 
 
-def test_a_worker_that_is_told_to_stop_asks_no_more(stage, until):
-    entered, gate = threading.Event(), threading.Event()
-
-    @activity_task
-    def slow():
-        entered.set()
-        assert gate.wait(timeout=20)
-
-    @decision_task
-    def decider():
-        return slow().result
-
-    stage.deciders(decider)
-    worker = stage.activities(slow, worker=Watching, concurrency=1)
-    stage.start(decider)
-    assert entered.wait(timeout=20)
-    worker.stop()
-    gate.set()
-    until(lambda: worker.wait(0.1))
-    assert (worker.counts['polls'], worker.empty) == (1, 0), 'what was not asked is no answer without a task'
-
-
 class Ending(Watching):
     ends_on = 'Rate exceeded'
 
