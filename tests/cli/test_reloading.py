@@ -7,7 +7,8 @@ from pathlib import Path
 
 from pyswfaws.cli.reloading import Sources
 
-LONG_AGO, BEGAN, LATER, FAR_AWAY = 10**18, 10**18 + 1, 10**18 + 2, 10**19 // 2
+SECOND = 10**9     # in nanoseconds; some file systems keep no finer times
+LONG_AGO, BEGAN, LATER, FAR_AWAY = 10**9 * SECOND, 1_000_000_001 * SECOND, 1_000_000_002 * SECOND, 5 * 10**18
 
 
 def written(folder, name, moment):
