@@ -70,7 +70,7 @@ class TaskWorker(ABC):
         self._pollers = pollers
         self._stopping = threading.Event()
         self._drained_by = math.inf     # by the monotonic clock
-        self._outage = Outage(f'for {self.kind} tasks on {", ".join(self.task_lists)} of {self.domain}')
+        self._outage = Outage(f'polling for {self.kind} tasks on {", ".join(self.task_lists)} of {self.domain}')
         self._threads: list[threading.Thread] = []
         self._died: BaseException | None = None
         self.retired: str | None = None
@@ -188,13 +188,13 @@ class TaskWorker(ABC):
                 task = self._poll(task_list)
             except FAULTS as error:
                 self.counts['failed polls'] += 1
-                self._outage.failed(error, time.monotonic())
+                self._outage.failed(threading.get_ident(), error, time.monotonic())
                 if self.handle_exception(error, None):
                     self.stop()
                 self._stopping.wait(backoff.next(error))
                 continue
             if backoff.reset():
-                self._outage.passed(time.monotonic())
+                self._outage.passed(threading.get_ident(), time.monotonic())
             self.counts['polls'] += 1
             if task.get('taskToken'):
                 self._work(task, task_list)
