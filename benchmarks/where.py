@@ -3,7 +3,8 @@
 Each thread but the main one, which begins things and waits, is profiled by its own processor time. What a function
 takes by itself counts for the part of the house in whose files it stands; what is written in C counts for its caller.
 The garbage collector is in the parts in which it came up, and is timed by itself as well. Profiling makes all of this
-several times slower, and Python more than C: read the order, not the figures.
+several times slower, and Python more than C: read the order, not the figures. It takes Python 3.11: since 3.12 there
+can be one profile at a time, of all threads together.
 
 ``where.py chain_pyswfaws.py cold 4000`` tells what holds back P1, ``where.py chain_pyswfaws.py life 1000`` the same of
 P2, ``where.py swflocal_embedded.py steps`` of P4.
@@ -72,6 +73,8 @@ def by_part(stats: Any) -> dict[str, float]:
 
 def main() -> None:
     """Run the contestant and tell."""
+    if sys.version_info >= (3, 12):
+        sys.exit('Python 3.11 is needed: later ones cannot profile several threads, each by itself')
     program, sys.argv[1:] = sys.argv[1], sys.argv[2:]
     sys.path.insert(0, str(CONTESTANTS))
     gc.callbacks.append(note_collection)

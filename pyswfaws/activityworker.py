@@ -52,7 +52,7 @@ class DistributedActivityWorker(TaskWorker):
     each attempt; without it, that of the process does (`set_middleware`).
 
     A process may go on for `kill_after` seconds with an activity that nobody waits for any more. `max_per_second`
-    activities are begun in a second, at the most. After `max_tasks`, or when it takes more than `max_memory` MB, a
+    activities are begun in a second, on average. After `max_tasks`, or when it takes more than `max_memory` MB, a
     process is replaced, or, with the other two, the worker ends, and `start` gives the reason.
     """
 
@@ -205,7 +205,7 @@ class DistributedActivityWorker(TaskWorker):
 
     def _note_lost(self, ended: ActivityCancelled, what: str) -> None:
         if ended.is_lost:
-            self.counts['lost'] += 1
+            self.counts.add('lost')
             self.logger.info('%s is not waited for any more: it timed out, or its workflow closed', what)
 
     def _note(self, outcome: Outcome, task: Any, what: str, *, is_secret: bool) -> None:

@@ -178,7 +178,7 @@ class DistributedDecisionWorker(TaskWorker):
         self._affinity.arrived(execution)
         wait = self._failing.wait(execution, time.monotonic()) if self._fail_after is None else 0
         if wait:
-            self.counts['put off'] += 1
+            self.counts.add('put off')
             self.logger.info('%s: left to its timeout unread; it failed here, and is tried again in %.0f s', what, wait)
             return
         replay = keeper.take(execution, task['previousStartedEventId'])
@@ -191,7 +191,7 @@ class DistributedDecisionWorker(TaskWorker):
             self._catch_up(replay, task, work.task_list, insist)
             work.read(replay.history)
             if replay.history.reverted_turns:
-                self.counts['reversions'] += replay.history.reverted_turns
+                self.counts.add('reversions', replay.history.reverted_turns)
             with self.middleware.decision(work):
                 answer = self._decide(replay, work)
                 if work.is_kept and self._verification.is_due():
@@ -221,7 +221,7 @@ class DistributedDecisionWorker(TaskWorker):
 
     def _give_up(self, error: BaseException, replay: Replay | None, task: Any, what: str) -> None:
         """Leave a task to its timeout; or fail its execution, where so many were lost as `fail_after` says."""
-        self.counts['decision failures'] += 1
+        self.counts.add('decision failures')
         is_outage = isinstance(error, (*FAULTS, DataStoreError)) and not is_permanent(error)
         lost = replay.history.timed_out_turns if replay is not None else 0
         fails = replay is not None and not is_outage and self._fail_after is not None and lost >= self._fail_after

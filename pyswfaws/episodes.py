@@ -73,7 +73,7 @@ class Episodes:
         self.decision: Event | None = None      # the latest event of decision tasks
         self.decider = 'somebody'               # the identity of who took the latest decision task
         self.last_event_id = 0
-        self.lost_in_a_row = 0                  # decision tasks that timed out since the last that was answered
+        self.lost_in_a_row = 0                  # decision tasks taken in vain since the last that was answered
         self._by_event: dict[int, Episode] = {}
 
     def __iter__(self) -> Iterator[Episode]:
@@ -97,7 +97,8 @@ class Episodes:
             case Role.TURN_COMPLETED:
                 self.decision, self.lost_in_a_row = event, 0
             case Role.TURN_LOST:
-                self.decision, self.lost_in_a_row = event, self.lost_in_a_row + 1
+                self.decision = event
+                self.lost_in_a_row += attributes(event).get('timeoutType') != 'SCHEDULE_TO_START'   # by affinity only
         return None
 
     def _move(self, rule: Rule, event: Event) -> Episode | None:

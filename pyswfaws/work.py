@@ -6,7 +6,6 @@ from typing import Any, Final, NamedTuple
 
 from pyswfaws.payload import headers_in
 from pyswfaws.protocol.decisions import CLOSE_DECISIONS, Decision
-from pyswfaws.protocol.events import seconds
 from pyswfaws.replay.history import History
 from pyswfaws.replay.names import attempt_of
 from pyswfaws.replay.outcomes import Kind, Outcome
@@ -101,12 +100,10 @@ class Settled(NamedTuple):
     @classmethod
     def of(cls, outcome: Outcome) -> 'Settled':
         """Give what a history says of it."""
-        named = outcome.attribute('activityType') or outcome.attribute('workflowType') or {}
-        reason = next((text for name in ('timeoutType', 'reason', 'cause') if (text := outcome.attribute(name))), '')
-        begun_at = None if outcome.begun is None else seconds(outcome.begun)
+        name = outcome.type.get('name', '') if outcome.type else ''
         return cls(
-            outcome.kind.value, outcome.id, named.get('name', ''), outcome.state.value, reason,
-            outcome.opened['eventId'], _moment(outcome.opened), begun_at, _moment(outcome.latest),
+            outcome.kind.value, outcome.id, name, outcome.state.value, outcome.reason or '',
+            outcome.opening_id, outcome.opened_at, outcome.begun_at, outcome.ended_at,
         )
 
 
@@ -185,7 +182,7 @@ class DecisionWork:
     @property
     def queue_delay(self) -> float:
         """How long the task waited for a worker, in seconds."""
-        return max(0.0, self.decided_at - _moment(self.history.turn_scheduled))
+        return max(0.0, self.decided_at - self.history.turn_scheduled_at)
 
     @property
     def failures_in_row(self) -> int:
@@ -207,7 +204,3 @@ class DecisionWork:
         """The reason with which the execution fails with this task; '' where it does not."""
         failed = self.decisions[-1].get('failWorkflowExecutionDecisionAttributes', {}) if self.decisions else {}
         return str(failed.get('reason', ''))
-
-
-def _moment(event: Mapping[str, Any]) -> float:
-    return seconds(event.get('eventTimestamp', 0.0))

@@ -137,9 +137,9 @@ class Worker:
             worker.stop()
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Wait until every thread has ended, `timeout` seconds at most, or for good; whether they have.
+        """Wait until every thread has ended, `timeout` seconds for each worker, or for good; whether they have.
 
-        Raises what ended one before its time.
+        What they have begun is finished then, however long that takes. Raises what ended one before its time.
         """
         if self.retired:
             for worker in self.workers:

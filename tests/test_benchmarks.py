@@ -37,6 +37,7 @@ def test_the_soak_writes_what_it_found(tmp_path):
     assert rate['figures'].keys() == memory['figures'].keys() == {'pyswfaws', 'second tenth'}
 
 
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason='later ones cannot profile several threads, each by itself')
 def test_where_the_time_goes_is_told_by_the_parts_of_the_house():
     told = run('where.py', 'chain_pyswfaws.py', 'life', '12').stdout
     assert 'botocore' in told

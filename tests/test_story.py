@@ -150,7 +150,9 @@ def test_lost_decisions_are_counted_from_the_last_that_was_made():
     assert episodes_of(history).lost_in_a_row == 1
     history += [event(4, 'Started', identity='w'), event(5, 'TimedOut', **lost)]
     assert texts(history)[-1] == 'a decision task timed out (START_TO_CLOSE): w did not decide in time; 2 in a row'
-    assert episodes_of([*history, event(6, 'Completed')]).lost_in_a_row == 0
+    history.append(event(6, 'TimedOut', timeoutType='SCHEDULE_TO_START'))
+    assert episodes_of(history).lost_in_a_row == 2, 'what no worker has taken, no worker failed at'
+    assert episodes_of([*history, event(7, 'Completed')]).lost_in_a_row == 0
 
 
 def test_each_event_type_can_be_told_without_its_attributes():

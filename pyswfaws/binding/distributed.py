@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from random import Random
-from typing import Any, Final, NoReturn, TypeVar, cast
+from typing import Any, Final, NoReturn, TypeVar
 
 from pyswfaws.binding.calls import (
     FAILURES,
@@ -32,7 +32,7 @@ from pyswfaws.exceptions import (
 from pyswfaws.failures import Failure
 from pyswfaws.payload import Payload, carrying, publication, read_signal
 from pyswfaws.protocol.decisions import Decision, decision
-from pyswfaws.protocol.events import attributes, seconds
+from pyswfaws.protocol.events import attributes
 from pyswfaws.protocol.limits import EVENTS
 from pyswfaws.replay.calls import RetryRule
 from pyswfaws.replay.interrupts import Interrupt, Scope
@@ -42,9 +42,6 @@ from pyswfaws.replay.promises import AwaitedPromise
 from pyswfaws.replay.replay import Replay
 
 T = TypeVar('T')
-
-#: Where the reason of a failure stands, by how it ended.
-_REASON: Final = {State.FAILED: 'reason', State.TIMED_OUT: 'timeoutType', State.REFUSED: 'cause'}
 
 _SUGGESTED: Final = EVENTS * 4 // 5     # events after which it is time to continue as new
 
@@ -73,7 +70,7 @@ class Distributed:
                 lambda _: self._write_event(definition, call),
                 lambda outcome: self._read(definition, outcome),
                 _retry_rule(definition.retry, self._replay),
-                call_id or self._replay.next_id(definition.name),
+                call_id,
             ))
         return self._when_known(definition, call, lambda call, call_id: self._replay.activity(
             {'name': definition.name, 'version': definition.version},
@@ -262,13 +259,12 @@ class Distributed:
         self,
         definition: ActivityType | WorkflowType,
         call: Arguments,
-        make: Callable[[Arguments, str | None], Promise[T]],
+        make: Callable[[Arguments, str], Promise[T]],
     ) -> Promise[T]:
         """Make the call when the promises among its arguments are known; at once where there are none."""
-        if next(promises_in(call), None) is None:
-            return make(call, None)
         call_id = self._replay.next_id(definition.name)
-
+        if next(promises_in(call), None) is None:
+            return make(call, call_id)
         made: list[Promise[T]] = []
 
         def run() -> T:
@@ -309,14 +305,12 @@ class Distributed:
 
     def _read(self, definition: ActivityType | WorkflowType | None, outcome: Outcome) -> Any:
         if outcome.state is not State.COMPLETED:
-            reason = outcome.attribute(_REASON.get(outcome.state, 'reason'))
-            details = outcome.attribute('details')
             raise self._stored(lambda: task_failure(
-                definition, outcome.kind, outcome.state, outcome.id, reason, details,
+                definition, outcome.kind, outcome.state, outcome.id, outcome.reason, outcome.text,
             ))
         if definition is None:
             return None
-        return self._stored(lambda: definition.result.read_result(outcome.attribute('result')))
+        return self._stored(lambda: definition.result.read_result(outcome.text))
 
     def _kept(self, text: str, name: str, *key: str) -> str:
         """Give what stands for a text in a field of a decision; history has it where the program has been before."""
@@ -344,8 +338,7 @@ def _retry_rule(policy: RetryPolicy | None, replay: Replay) -> RetryRule:
     """Give the rule of a policy; without one, only what SWF refused for its number alone is tried again."""
 
     def rule(attempts: Sequence[Outcome]) -> float | None:
-        began = _moment(attempts[0].opened)
-        ended = [_ended(outcome, began) for outcome in attempts]
+        ended = [_ended(outcome, attempts[0].opened_at) for outcome in attempts]
         seed = f'{replay.run_id} {attempts[-1].id}'
         return throttle_delay(ended, seed) if policy is None else policy.delay(ended, seed)
 
@@ -353,10 +346,5 @@ def _retry_rule(policy: RetryPolicy | None, replay: Replay) -> RetryRule:
 
 
 def _ended(outcome: Outcome, began: float) -> Ended:
-    reason = outcome.attribute(_REASON.get(outcome.state, 'reason'))
-    failure = Failure.read(reason or '', outcome.attribute('details'))
-    return Ended(outcome.state.value, failure, _moment(outcome.latest) - began)
-
-
-def _moment(event: Mapping[str, Any]) -> float:
-    return seconds(cast('float', event.get('eventTimestamp', 0.0)))
+    failure = Failure.read(outcome.reason or '', outcome.text)
+    return Ended(outcome.state.value, failure, outcome.ended_at - began)

@@ -4,18 +4,17 @@ import json
 import sys
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any
 
 import click
 
-from pyswfaws.cli.executions import PAUSE, events_after, of_an_execution
+from pyswfaws.cli.executions import PAUSE, events_after, named, of_an_execution, utc
 from pyswfaws.cli.list import STYLES
 from pyswfaws.cli.output import Record, formatted, painted, record_of, time_text, write, write_one
 from pyswfaws.client import WorkflowRun
 from pyswfaws.episodes import Episode, Episodes, time_of
 from pyswfaws.replay.outcomes import MORE_TIMER
-from pyswfaws.story import duration, spoken_id
+from pyswfaws.story import duration
 
 
 @click.command()
@@ -65,7 +64,7 @@ def _decision(episodes: Episodes) -> dict[str, Any]:
     event = episodes.decision
     return {
         'state': '' if event is None else event['eventType'].removeprefix('DecisionTask').upper(),
-        'since': None if event is None else _datetime(time_of(event)),
+        'since': None if event is None else utc(time_of(event)),
         'decider': episodes.decider,
         'timedOutInARow': episodes.lost_in_a_row,
     }
@@ -79,20 +78,7 @@ def _pending(episodes: Episodes) -> list[Episode]:
 
 
 def _waited_for(episode: Episode) -> dict[str, Any]:
-    return {
-        'kind': str(episode.kind),
-        'id': episode.id,
-        'name': spoken_id(episode),
-        'type': episode.type_name or None,
-        'state': str(episode.state),
-        'since': _datetime(episode.asked_at),
-        'taskList': episode.task_list or None,
-        'worker': episode.worker or None,
-    }
-
-
-def _datetime(moment: float) -> datetime:
-    return datetime.fromtimestamp(moment, UTC)
+    return {**named(episode), 'since': utc(episode.asked_at), 'taskList': episode.task_list or None}
 
 
 def _redrawn(record: Record) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from functools import wraps
 from typing import Any, Final, TypeVar
 
@@ -10,7 +11,9 @@ import click
 from pyswfaws.cli.connection import Connection, connected
 from pyswfaws.cli.output import progress
 from pyswfaws.client import WorkflowClient, WorkflowRun
+from pyswfaws.episodes import Episode
 from pyswfaws.protocol.events import CLOSE_STATUS, Event
+from pyswfaws.story import spoken_id
 
 F = TypeVar('F', bound=Callable[..., Any])
 
@@ -54,3 +57,20 @@ def events_after(run: WorkflowRun[Any], last: int) -> list[Event]:
             found.append(event)
             step()
     return found[::-1]
+
+
+def named(episode: Episode) -> dict[str, Any]:
+    """Give the members of an episode's record that say what it is, how it stands, and who took it."""
+    return {
+        'kind': str(episode.kind),
+        'id': episode.id,
+        'name': spoken_id(episode),
+        'type': episode.type_name or None,
+        'state': str(episode.state),
+        'worker': episode.worker or None,
+    }
+
+
+def utc(moment: float) -> datetime:
+    """Give a time, in Unix seconds, as records have it."""
+    return datetime.fromtimestamp(moment, UTC)

@@ -4,7 +4,6 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,13 +12,13 @@ import click
 from pyswfaws.binding.decorated import DecisionTask
 from pyswfaws.binding.registry import found_under
 from pyswfaws.cli.connection import importable_from_here
-from pyswfaws.cli.executions import events_after, followed, of_an_execution
+from pyswfaws.cli.executions import events_after, followed, named, of_an_execution, utc
 from pyswfaws.cli.output import Record, formatted, painted, write
 from pyswfaws.client import WorkflowRun
 from pyswfaws.episodes import Episode, episodes_of, printable, time_of
 from pyswfaws.exceptions import ConfigurationError
 from pyswfaws.protocol.events import Event, attributes
-from pyswfaws.story import Story, spoken_id
+from pyswfaws.story import Story
 from pyswfaws.timeline import ASCII, UNICODE, timeline
 
 _LONGEST_DATA: Final = 1_000    # characters of an input or result that a table shows
@@ -80,7 +79,7 @@ def _told(batches: Iterable[list[Event]], calls_in: Calls, *, show_data: bool) -
             yield {
                 'event': line.event['eventId'],
                 'eventType': line.event['eventType'],
-                'at': _datetime(time_of(line.event)),
+                'at': utc(time_of(line.event)),
                 'seconds': round(line.at, 3),
                 'text': line.text,
                 'style': line.style,
@@ -97,7 +96,7 @@ def _story_lines(record: Record) -> Iterator[str]:
 
 
 def _event_lines(event: Event) -> Iterator[str]:
-    moment = _datetime(time_of(event)).astimezone()
+    moment = utc(time_of(event)).astimezone()
     yield f'{event["eventId"]:>5}  {moment:%Y-%m-%d %H:%M:%S.%f}'[:-3] + f'  {event["eventType"]}'
     for name, value in attributes(event).items():
         yield f'{"":>7}{name}: {printable(str(value))}'
@@ -125,20 +124,11 @@ def _draw_rows(events: list[Event]) -> None:
 
 def _episode(episode: Episode) -> Record:
     return {
-        'kind': str(episode.kind),
-        'id': episode.id,
-        'name': spoken_id(episode),
-        'type': episode.type_name or None,
-        'state': str(episode.state),
-        'asked': _datetime(episode.asked_at),
-        'taken': None if episode.taken_at is None else _datetime(episode.taken_at),
-        'ended': None if episode.ended_at is None else _datetime(episode.ended_at),
-        'worker': episode.worker or None,
+        **named(episode),
+        'asked': utc(episode.asked_at),
+        'taken': None if episode.taken_at is None else utc(episode.taken_at),
+        'ended': None if episode.ended_at is None else utc(episode.ended_at),
     }
-
-
-def _datetime(moment: float) -> datetime:
-    return datetime.fromtimestamp(moment, UTC)
 
 
 def _clock(span: float) -> str:

@@ -28,7 +28,7 @@ from pyswfaws.workers.place import one_domain
 @click.option('--kill-after', default=5.0, show_default=True, type=click.FloatRange(min=0), metavar='SECONDS',
               help='How long a process may go on with an activity that nobody waits for any more.')
 @click.option('--max-per-second', type=click.FloatRange(min=0, min_open=True), metavar='NUMBER',
-              help='Activities that are begun in a second, at the most.')
+              help='Activities that are begun in a second, on average.')
 @click.option('--max-tasks', type=click.IntRange(min=1), metavar='NUMBER',
               help='Start again after so many activities; with processes, each of them.')
 @click.option('--max-memory', type=click.FloatRange(min=0, min_open=True), metavar='MB',
@@ -75,8 +75,10 @@ def worker(
     if activities and deciders:
         raise click.UsageError('--activities and --deciders exclude each other; without them, both are served')
     importable_from_here()
-    with reloading(Path.cwd()) if reload else nullcontext():
+    with reloading(Path.cwd()) if reload else nullcontext() as sources:
         definitions = [decorated.definition for decorated in scanned(targets)]
+        if sources is not None:
+            sources.changed()
         one_domain(connection.domain, (definition.domain for definition in definitions))    # before AWS is looked for
         retired = Worker(
             targets, activities=not deciders, deciders=not activities,

@@ -45,7 +45,7 @@ class Call:
     ) -> None:
         self.kind = kind
         self.id = call_id
-        self.make = make
+        self.make = make                # goes, like `input` and the rule, when no other attempt can follow
         self.asked_in = asked_in        # the turn
         self.line = line                # of the user's code
         self.attempt = 1
@@ -60,7 +60,7 @@ class Call:
         outcome = self.outcome
         if outcome is None:
             return f'{self.kind} {self.id} (asked for)'
-        return f'{self.kind} {outcome.id} ({outcome.state}, event {outcome.latest["eventId"]})'
+        return f'{self.kind} {outcome.id} ({outcome.state}, event {outcome.event_id})'
 
     @property
     def outcome(self) -> Outcome | None:
@@ -69,11 +69,18 @@ class Call:
             found = self._of_attempt(self.attempt)
             if found is not None and found.state is State.COMPLETED:
                 self._completed = found
+                del self.make, self.input, self._retry      # no attempt follows
             elif found is None or not found.is_settled or self._of_attempt(self.attempt + 1) is None:
                 return found
             else:
                 self.attempt += 1
         return self._completed
+
+    @property
+    def is_completed(self) -> bool:
+        """Whether history has its result."""
+        outcome = self.outcome
+        return outcome is not None and outcome.state is State.COMPLETED
 
     @property
     def known_at(self) -> Moment:
@@ -95,9 +102,8 @@ class Call:
         """The input as history has it: a refused attempt's events do not hold it, so look at every one."""
         for attempt in range(1, self.attempt + 1):
             outcome = self._of_attempt(attempt)
-            text: str | None = outcome.attribute('input') if outcome is not None else None
-            if text is not None:
-                return text
+            if outcome is not None and outcome.input is not None:
+                return outcome.input
         return None
 
     def following(self) -> tuple[Kind, str, Decision] | None:

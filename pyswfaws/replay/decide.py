@@ -94,7 +94,7 @@ def _check_all_was_asked(replay: Replay) -> None:
     for key in replay.asked_cancels & unclaimed_cancels.keys():
         del unclaimed_cancels[key]
     left = [
-        (outcome.opened['eventId'], outcome.opened_in, f'{outcome.kind} {outcome.id}')
+        (outcome.opening_id, outcome.opened_in, f'{outcome.kind} {outcome.id}')
         for outcome in unclaimed.values()
     ] + [
         (event_id, turn, f'a cancel of {kind} {name}') for (kind, name), (turn, event_id) in unclaimed_cancels.items()

@@ -18,7 +18,6 @@ from pyswfaws.protocol.events import Event, attributes, seconds
 from pyswfaws.replay.outcomes import (
     ENGINE_MARKER,
     MORE_TIMER,
-    OPEN,
     TRANSITIONS,
     Arrival,
     CancelAsked,
@@ -66,11 +65,11 @@ class History:
         self.turn = 0                               # the current turn, or the last one of a closed execution
         self.completed_turns = 0
         self.turn_started: dict[int, TurnStart] = {}    # turns count from 1
-        self.turn_scheduled: Event = {}             # the latest DecisionTaskScheduled
+        self.turn_scheduled_at = 0.0                # when a task was scheduled last, in seconds since the epoch
         self.started_event_id = 0                   # that of the current turn
         self.known_now: list[Outcome] = []          # the outcomes that became known in the current turn
         self.known_when_full: list[Outcome] = []    # those of earlier turns that could not decide all they had to
-        self.characters = 0                         # of what was asked for, and came back
+        self.characters = 0                         # of the texts that are kept: inputs, results, details
         self.open: Counter[Kind] = Counter()        # how many outcomes of a kind are not settled
         self.signals: dict[str, list[Arrival]] = {}     # by name, in the order in which they came
         self.cancel_requests: list[Arrival] = []
@@ -80,7 +79,8 @@ class History:
         self.execution_context: str | None = None   # as the decider left it last
         self.closed: Event | None = None
         self.last_event_id = 0
-        self._by_event: dict[int, Outcome] = {}
+        self._open_by_event: dict[int, Outcome] = {}    # by the event that opened it, until it is settled
+        self._types: dict[tuple[str | None, str | None], Mapping[str, str]] = {}    # one object for all of a type
         self._unplaced: list[Outcome | Arrival] = []
         self._markers: Counter[str] = Counter()     # how many markers of a name there are
         self._taken: dict[Kind, int] = {}           # of a kind: open at the start of the turn, or opened by it
@@ -111,37 +111,54 @@ class History:
 
     def _move(self, rule: Rule, event: Event) -> None:
         found = attributes(event)
-        outcome = self._by_event.get(found.get(rule.link, 0)) if rule.link else None
+        link = found.get(rule.link, 0) if rule.link else 0
+        outcome = self._open_by_event.get(link)
         if outcome is None:
-            if rule.name is None:       # it refers to nothing that we know: nobody can be waiting for it
+            if link or rule.name is None:   # of what is settled, and stays so, or of nothing that we know
                 return
             outcome = self._open(rule, event, found)
-        elif outcome.is_settled:        # and that it stays
-            return
         if rule.is_asked:
             self._note_cancel(rule.kind, outcome.id, event)
         outcome.state = rule.state
-        outcome.latest = event
-        self.characters += len(found.get('input') or found.get('result') or found.get('details') or '')
-        if rule.state not in OPEN:
-            self.open[rule.kind] -= 1
-            self._unplaced.append(outcome)
-        elif rule.state is State.STARTED:
-            outcome.begun = event.get('eventTimestamp')
+        outcome.event_id = event['eventId']
+        if rule.state is State.STARTED:
+            outcome.begun_at = _time(event)
             if rule.kind is Kind.CHILD_WORKFLOW:
                 outcome.started = Arrival(event)
                 self._unplaced.append(outcome.started)
+        elif rule.state is not State.SCHEDULED:
+            self._settle(outcome, event, found)
 
     def _open(self, rule: Rule, event: Event, found: Mapping[str, Any]) -> Outcome:
         key = (rule.kind, self._name(rule, event, found))
-        outcome = Outcome(*key, rule.state, event, self.completed_turns)
+        outcome = Outcome(*key, rule.state, event['eventId'], self.completed_turns)
+        outcome.opened_at = _time(event)
+        outcome.type = self._type(found.get('activityType') or found.get('workflowType'))
+        outcome.input = found.get('input')
+        self.characters += len(outcome.input or '')
         standing = self.outcomes.get(key)
         if standing is None or standing.is_settled:     # a refused duplicate does not replace what is open
             self.outcomes[key] = self.unclaimed[key] = outcome
-        self._by_event[event['eventId']] = outcome
+        self._open_by_event[outcome.opening_id] = outcome
         self.open[rule.kind] += 1
         self._take(rule.kind, 1, self.completed_turns)
         return outcome
+
+    def _settle(self, outcome: Outcome, event: Event, found: Mapping[str, Any]) -> None:
+        outcome.ended_at = _time(event)
+        outcome.text = found.get('result', found.get('details'))
+        self.characters += len(outcome.text or '')
+        if outcome.state is State.COMPLETED:
+            self.characters -= len(outcome.input or '')
+            outcome.input = None
+        else:
+            outcome.reason = found.get('timeoutType') or found.get('reason') or found.get('cause')
+        self.open[outcome.kind] -= 1
+        del self._open_by_event[outcome.opening_id]
+        self._unplaced.append(outcome)
+
+    def _type(self, found: Mapping[str, str] | None) -> Mapping[str, str] | None:
+        return None if found is None else self._types.setdefault((found.get('name'), found.get('version')), found)
 
     def _take(self, kind: Kind, count: int, turn: int) -> None:
         """Count up what is open of a kind, or was opened, in `turn`."""
@@ -168,9 +185,10 @@ class History:
 
     def _start(self, event: Event) -> None:
         self.started = attributes(event)
+        self.characters += len(self.started.get('input') or '')
 
     def _schedule_turn(self, event: Event) -> None:
-        self.turn_scheduled = event
+        self.turn_scheduled_at = _time(event)
 
     def _complete_turn(self, event: Event) -> None:
         self.completed_turns += 1
@@ -211,18 +229,15 @@ class History:
         self._taken = {}
         for kind, count in self.open.items():
             self._take(kind, count, turn)
-        self.turn_started[turn] = TurnStart(event['eventId'], seconds(event.get('eventTimestamp', 0.0)))
+        self.turn_started[turn] = TurnStart(event['eventId'], _time(event))
         self.started_event_id = event['eventId']
         for thing in self._unplaced:
             if isinstance(thing, Outcome):
-                thing.known_at = self._moment(thing.latest)
+                thing.known_at = (turn, thing.event_id)
                 self.known_now.append(thing)
             else:
-                thing.known_at = self._moment(thing.event)
+                thing.known_at = (turn, thing.event['eventId'])
         self._unplaced.clear()
-
-    def _moment(self, event: Event) -> Moment:
-        return (self.turn, event['eventId'])
 
     #: What each role does, and so each event type that has one.
     _ROLES: ClassVar[Mapping[Role, Callable[['History', Event], None]]] = {
@@ -237,6 +252,10 @@ class History:
         Role.CLOSED: _close,
     }
     _plays = _by_event_type(_ROLES)
+
+
+def _time(event: Event) -> float:
+    return seconds(event.get('eventTimestamp', 0.0))
 
 
 def _may_be_followed(outcome: Outcome) -> bool:

@@ -7,11 +7,10 @@ the rules of SWF stand in `TRANSITIONS` and nowhere else. A type that moves no o
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
 from enum import Enum, StrEnum, auto
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
-from pyswfaws.protocol.events import CLOSE_FAILED, CLOSE_STATUS, Event, attributes
+from pyswfaws.protocol.events import CLOSE_FAILED, CLOSE_STATUS, Event
 
 
 class Kind(StrEnum):
@@ -45,9 +44,9 @@ OPEN: Final = frozenset({State.SCHEDULED, State.STARTED})
 class Rule(NamedTuple):
     """An event brings an outcome of `kind` to `state`.
 
-    `link` is the attribute that holds the id of the event that opened the outcome. Where there is no link, or it leads
-    nowhere, the event opens an outcome itself, named by the attribute `name`. With `is_asked` the event also records
-    that the decider asked for the cancel.
+    `link` is the attribute that holds the id of the event that opened the outcome. Where there is no link, or it is 0,
+    the event opens an outcome itself, named by the attribute `name`. With `is_asked` the event also records that the
+    decider asked for the cancel.
     """
 
     kind: Kind
@@ -168,33 +167,40 @@ class Arrival:
 
 
 class Outcome:
-    """One thing that a decider asked for: the event that opened it, its state and its latest event."""
+    """One thing that a decider asked for, and what became of it: what can still be asked of its events, not those.
 
-    __slots__ = ('begun', 'id', 'kind', 'known_at', 'latest', 'opened', 'opened_in', 'started', 'state')
+    The times are in seconds since the epoch.
+    """
 
-    def __init__(self, kind: Kind, outcome_id: str, state: State, opened: Event, opened_in: int) -> None:
+    __slots__ = (
+        'begun_at', 'ended_at', 'event_id', 'id', 'input', 'kind', 'known_at', 'opened_at', 'opened_in', 'opening_id',
+        'reason', 'started', 'state', 'text', 'type',
+    )
+
+    def __init__(self, kind: Kind, outcome_id: str, state: State, opening_id: int = 0, opened_in: int = 0) -> None:
         self.kind = kind
         self.id = outcome_id
         self.state = state
-        self.opened = opened
-        self.opened_in = opened_in      # the turn whose decisions opened it
-        self.latest = opened
-        self.known_at = NOT_KNOWN
+        self.type: Mapping[str, str] | None = None      # of an activity or a child: name and version
+        self.opening_id = opening_id            # of the event that opened it
+        self.opened_in = opened_in              # the turn whose decisions opened it
+        self.opened_at = 0.0
+        self.input: str | None = None           # until it is completed: another attempt would have the same
+        self.begun_at: float | None = None      # when a worker took it, or the child started
         self.started: Arrival | None = None     # of a child workflow
-        self.begun: datetime | float | None = None      # when a worker took it, or the child started
+        self.event_id = opening_id              # of its latest event
+        self.known_at = NOT_KNOWN
+        self.ended_at = 0.0
+        self.text: str | None = None            # its result, or the details of a marker or a failure
+        self.reason: str | None = None          # why it did not come to a result
 
     def __repr__(self) -> str:
-        return f'<{self.kind} {self.id} {self.state}, event {self.latest["eventId"]}>'
+        return f'<{self.kind} {self.id} {self.state}, event {self.event_id}>'
 
     @property
     def is_settled(self) -> bool:
         """Whether nothing more can become of it."""
         return self.state not in OPEN
-
-    def attribute(self, name: str) -> Any:
-        """Give an attribute of the latest event, or of the opening one; None where neither has it."""
-        latest = attributes(self.latest)
-        return latest[name] if name in latest else attributes(self.opened).get(name)
 
 
 def control(outcome_id: str) -> str:

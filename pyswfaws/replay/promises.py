@@ -36,6 +36,7 @@ class AwaitedPromise(Promise[T]):
             raise
         except BaseException as failure:  # noqa: BLE001 - whatever `read` makes of the outcome is for the program
             self.settle_failure(failure)
+        del self._read      # and what it holds: it is not read again
 
 
 class CallPromise(AwaitedPromise[T]):
@@ -44,7 +45,7 @@ class CallPromise(AwaitedPromise[T]):
     def __init__(
         self, program: Program, call: Call, read: Callable[[Outcome], T], cancel: Callable[[Call], None],
     ) -> None:
-        super().__init__(program, call, lambda: read(self._outcome()))
+        super().__init__(program, call, lambda: read(_outcome_of(call)))
         self._call = call
         self._cancel = cancel
 
@@ -65,18 +66,18 @@ class CallPromise(AwaitedPromise[T]):
     def _read_start(self) -> None:
         outcome = self._call.outcome
         if outcome is None or outcome.started is None:
-            self._read()
-
-    def _outcome(self) -> Outcome:
-        call = self._call
-        if call.canceled_at is not None:
-            return Outcome(call.kind, call.id, State.CANCELED, {'eventId': 0, 'eventType': 'TimerCanceled'}, 0)
-        outcome = call.outcome
-        assert outcome is not None, 'what is known has an outcome'
-        return outcome
+            _ = self.result
 
     def __repr__(self) -> str:
         return f'<promise of {self._call.kind} {self._call.id}>'
+
+
+def _outcome_of(call: Call) -> Outcome:
+    if call.canceled_at is not None:
+        return Outcome(call.kind, call.id, State.CANCELED)
+    outcome = call.outcome
+    assert outcome is not None, 'what is known has an outcome'
+    return outcome
 
 
 class _Start:
@@ -104,10 +105,9 @@ class BranchPromise(AwaitedPromise[T]):
         canceled: TaskException,
         made: Sequence[Promise[T]] = (),
     ) -> None:
-        super().__init__(program, branch, self._outcome)
+        super().__init__(program, branch, lambda: _result_of(branch, canceled))
         self.id = branch_id
         self._branch = branch
-        self._canceled = canceled
         self._made = made       # the call that the branch is there to make, once it has made it
 
     @property
@@ -122,21 +122,20 @@ class BranchPromise(AwaitedPromise[T]):
     def _read_start(self) -> None:
         for call in self._made:
             return call.started.result
-        self._outcome()
+        _ = self.result
         return None
-
-    def _outcome(self) -> T:
-        branch = self._branch
-        branch.was_read = True
-        if isinstance(branch.exception, WorkflowCancelled):
-            raise self._canceled
-        if branch.exception is not None:
-            raise branch.exception
-        value: T = branch.value
-        return value
 
     def __repr__(self) -> str:
         return f'<promise of branch {self.id}>'
+
+
+def _result_of(branch: Branch, canceled: TaskException) -> Any:
+    branch.was_read = True
+    if isinstance(branch.exception, WorkflowCancelled):
+        raise canceled
+    if branch.exception is not None:
+        raise branch.exception
+    return branch.value
 
 
 class _StartOfMade:

@@ -100,22 +100,21 @@ class Replay:
         attributes: Callable[[], Mapping[str, Any]],
         make_input: Callable[[str], str | None],
         read: Callable[[Outcome], T],
-        retry: RetryRule = no_retry,
-        call_id: str | None = None,
+        retry: RetryRule,
+        call_id: str,
     ) -> CallPromise[T]:
         """Schedule an activity of this type, which is its name and version.
 
         `attributes()` gives those of the ScheduleActivityTask decision without id and input, and `make_input(call_id)`
         the input; both are asked only where history does not hold the call. `read(outcome)` gives the promise's value
-        or raises its failure. `call_id` is an id that `next_id` gave before.
+        or raises its failure. `call_id` is an id that `next_id` gave.
         """
 
         def make(attempt_id: str, text: str | None) -> Decision:
             return decision('ScheduleActivityTask', activityId=attempt_id, input=text, **attributes())
 
-        call_id = call_id or self.next_id(activity_type['name'])
         call = self._call(Kind.ACTIVITY, call_id, make, retry, make_input)
-        self._check_type(call, 'activityType', activity_type)
+        self._check_type(call, activity_type)
         return CallPromise(self.program, call, read, self._cancel)
 
     def lambda_function(
@@ -140,9 +139,9 @@ class Replay:
         attributes: Callable[[], Mapping[str, Any]],
         make_input: Callable[[str], str | None],
         read: Callable[[Outcome], T],
-        retry: RetryRule = no_retry,
-        call_id: str | None = None,
-        workflow_id: str | None = None,
+        retry: RetryRule,
+        call_id: str,
+        workflow_id: str | None,
     ) -> CallPromise[T]:
         """Start a child workflow, as `activity` does; its workflow id derives from our run id unless one is given."""
 
@@ -156,9 +155,8 @@ class Replay:
                 **attributes(),
             )
 
-        call_id = call_id or self.next_id(workflow_type['name'])
         call = self._call(Kind.CHILD_WORKFLOW, call_id, make, retry, make_input)
-        self._check_type(call, 'workflowType', workflow_type)
+        self._check_type(call, workflow_type)
         return CallPromise(self.program, call, read, self._cancel)
 
     def timer(self, seconds: float, read: Callable[[Outcome], T], retry: RetryRule = no_retry) -> CallPromise[T]:
@@ -222,10 +220,10 @@ class Replay:
         recorded = self.history.outcomes.get((Kind.MARKER, marker_name))
         if recorded is None:
             self._check_may_be_new(Kind.MARKER, marker_name)
-        text = self._computed(compute, call_id) if recorded is None else str(recorded.attribute('details'))
+        text = self._computed(compute, call_id) if recorded is None else str(recorded.text)
         self._record(marker_name, marker_name, text)
         if recorded is not None and recorded.state is State.REFUSED:
-            raise MarkerException(name, None, call_id, recorded.attribute('cause'), recorded.state.value)
+            raise MarkerException(name, None, call_id, recorded.reason, recorded.state.value)
         return call_id, text
 
     def _computed(self, compute: Callable[[str], str], call_id: str) -> str:
@@ -295,7 +293,7 @@ class Replay:
     def _seed(self) -> str:
         marker_name = f'{ENGINE_MARKER}seed'
         recorded = self.history.outcomes.get((Kind.MARKER, marker_name))
-        text = self.run_id if recorded is None else str(recorded.attribute('details'))
+        text = self.run_id if recorded is None else str(recorded.text)
         if (Kind.MARKER, marker_name) not in self._calls:
             self._record(marker_name, marker_name, text)
         return text
@@ -324,11 +322,12 @@ class Replay:
         goes_first: bool = False,
     ) -> Call:
         call = Call(self.history, kind, call_id, make, retry, self.program.turn, self._line())
-        if make_input is not None:  # comes first: arguments that cannot be written raise the same in every replay
-            call.input = (call.recorded_input if call.outcome is not None else None) or make_input(call_id)
+        if make_input is not None and not call.is_completed:
+            # comes first: arguments that cannot be written raise the same in every replay
+            call.input = call.recorded_input or make_input(call_id)
         recorded = self.history.outcomes.get((kind, call_id))
         if recorded is not None:
-            self._check_turn(f'{kind} {call_id}', kind, (recorded.opened_in, recorded.opened['eventId']))
+            self._check_turn(f'{kind} {call_id}', kind, (recorded.opened_in, recorded.opening_id))
         else:
             self._check_may_be_new(kind, call_id)
             turn = 0 if goes_first else self.program.turn
@@ -349,7 +348,7 @@ class Replay:
         other = next((o for o in history.unclaimed.values() if o.id == call_id), None)
         program.abort(non_determinism(
             program.turn,
-            other.opened['eventId'] if other else None,
+            other.opening_id if other else None,
             f'{other.kind} {call_id}' if other else f'no {kind} {call_id}',
             f'{kind} {call_id}, at {self._line()}',
         ))
@@ -366,14 +365,13 @@ class Replay:
         """Give file and line of the user's code that runs now; where a branch is a library function, of its start."""
         return calling_line() or self.program.branch.line
 
-    def _check_type(self, call: Call, member: str, asked: Mapping[str, str]) -> None:
+    def _check_type(self, call: Call, asked: Mapping[str, str]) -> None:
         outcome = call.outcome
-        recorded = outcome.attribute(member) if outcome is not None else None
-        if outcome is not None and recorded is not None and dict(recorded) != dict(asked):
+        if outcome is not None and outcome.type is not None and outcome.type != asked:
             self.program.abort(non_determinism(
                 self.program.turn,
-                outcome.opened['eventId'],
-                f'{call.kind} {call.id} of type {type_text(recorded)}',
+                outcome.opening_id,
+                f'{call.kind} {call.id} of type {type_text(outcome.type)}',
                 f'the same of type {type_text(asked)}, at {call.line}',
             ))
 

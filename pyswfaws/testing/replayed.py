@@ -148,7 +148,7 @@ def _check_turns(replay: Replay) -> None:
             if (outcome.kind, outcome.id) in history.unclaimed and not _is_the_engines(replay, outcome):
                 where = ', '.join(program.waiting_lines())
                 raise non_determinism(
-                    turn, outcome.opened['eventId'], f'{outcome.kind} {outcome.id}',
+                    turn, outcome.opening_id, f'{outcome.kind} {outcome.id}',
                     f'nothing of that id; {f"it waits at {where}" if where else "it has ended"}',
                 )
 
@@ -160,7 +160,7 @@ def _is_the_engines(replay: Replay, outcome: Outcome) -> bool:
 
 def _lines_of_calls(replay: Replay) -> dict[int, str]:
     owners = ((outcome, replay.owner(outcome)) for outcome in replay.history.outcomes.values())
-    return {outcome.opened['eventId']: owner.line for outcome, owner in owners if owner is not None}
+    return {outcome.opening_id: owner.line for outcome, owner in owners if owner is not None}
 
 
 def _check_end(replay: Replay, decisions: list[Decision], closes_by: str) -> None:

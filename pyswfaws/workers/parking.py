@@ -7,25 +7,28 @@ A kept program may go on only where SWF's history says that its last decisions w
 task's ``previousStartedEventId`` must be the DecisionTaskStarted that it saw last. Otherwise it is thrown away, and the
 execution is replayed from its start. So what is kept may be lost at any moment, and nothing comes out differently.
 
-How much memory a kept program takes is estimated from its history: so many bytes an event, and the texts of what it
-asked for and what came back. What else the decider holds on to is its own affair.
+How much memory a kept program takes is estimated from its history: so many bytes an event, more for what is open, and
+the texts that are kept of it. What else the decider holds on to is its own affair.
 """
 
 import logging
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, NamedTuple, TypeVar
 
 from pyswfaws.replay.replay import Replay
+from pyswfaws.workers.counts import Counts
 
 logger = logging.getLogger('pyswfaws')
 
 T = TypeVar('T')
 
-#: What a program takes, in bytes, and what each event of its history adds, beside the texts: as measured.
+#: What a program takes, in bytes, and what each event of its history and each thing that is open adds, beside the
+#: texts: as measured.
 _PROGRAM: Final = 18_000
-_EVENT: Final = 630
+_EVENT: Final = 175
+_OPEN: Final = 2_500
 
 
 class Execution(NamedTuple):
@@ -46,7 +49,7 @@ class Keeper:
     `counts` counts hits, misses and evictions.
     """
 
-    def __init__(self, name: str, capacity: int, room: int, counts: Counter[str]) -> None:
+    def __init__(self, name: str, capacity: int, room: int, counts: Counts) -> None:
         self.in_hand: list[Execution] = []
         self._parked: OrderedDict[Execution, Replay] = OrderedDict()    # the least recently used first
         self._capacity = capacity
@@ -85,12 +88,12 @@ class Keeper:
         if replay is not None:
             self._taken -= size_of(replay)
         if replay is not None and replay.history.started_event_id == previous_started_event_id:
-            self._counts['hits'] += 1
+            self._counts.add('hits')
             return replay
         if replay is not None:
             self.drop(replay)
         if previous_started_event_id:
-            self._counts['misses'] += 1
+            self._counts.add('misses')
         return None
 
     def keep(self, execution: Execution, replay: Replay) -> None:
@@ -98,7 +101,7 @@ class Keeper:
         self._parked[execution] = replay
         self._taken += size_of(replay)
         while len(self._parked) > self._capacity or self._taken > self._room:
-            self._counts['evictions'] += 1
+            self._counts.add('evictions')
             evicted = self._parked.popitem(last=False)[1]
             self._taken -= size_of(evicted)
             self.drop(evicted)
@@ -116,7 +119,8 @@ class Keeper:
 
 def size_of(replay: Replay) -> int:
     """Estimate the bytes that a program takes while it is parked."""
-    return _PROGRAM + _EVENT * replay.history.last_event_id + replay.history.characters
+    history = replay.history
+    return _PROGRAM + _EVENT * history.last_event_id + _OPEN * history.open.total() + history.characters
 
 
 def keeper_of(execution: Execution, keepers: Sequence[Keeper]) -> Keeper:

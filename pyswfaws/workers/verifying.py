@@ -11,7 +11,6 @@ Where they differ, the replay from the start counts: that is what any other work
 
 import logging
 import random
-from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
@@ -20,6 +19,7 @@ from pyswfaws.exceptions import DefinitionError, describe_value
 from pyswfaws.protocol.decisions import Decision
 from pyswfaws.replay.decide import decide
 from pyswfaws.replay.replay import Replay
+from pyswfaws.workers.counts import Counts
 from pyswfaws.workers.quiet import Quiet
 
 logger = logging.getLogger('pyswfaws')
@@ -33,7 +33,7 @@ class Verification:
     `counts` counts what is verified and what is differing.
     """
 
-    def __init__(self, share: float, counts: Counter[str], quiet: Quiet) -> None:
+    def __init__(self, share: float, counts: Counts, quiet: Quiet) -> None:
         if not is_number(share) or not 0 <= share <= 1:
             raise DefinitionError(f'verify is a share from 0 to 1, but it is {describe_value(share)}')
         self._share = share
@@ -49,18 +49,18 @@ class Verification:
 
         Raises what the replay raises where it cannot decide at all.
         """
-        self._counts['verified'] += 1
+        self._counts.add('verified')
         try:
             with self._quiet.rehearsal():
                 found = difference((*decisions, kept.published), (*decide(replayed), replayed.published))
         except BaseException:
-            self._counts['differing'] += 1
+            self._counts.add('differing')
             logger.error(  # noqa: TRY400 - it is logged by whoever gives the task up
                 '%s: the decider that was kept has decided this, but a replay from the start cannot', what,
             )
             raise
         if found is not None:
-            self._counts['differing'] += 1
+            self._counts.add('differing')
             logger.error('%s: a decider that was kept decides otherwise than a replay from the start: %s', what, found)
         return found is None
 

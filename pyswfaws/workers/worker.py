@@ -11,7 +11,6 @@ import socket
 import threading
 import time
 from abc import ABC, abstractmethod
-from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
@@ -21,6 +20,7 @@ from pyswfaws.middleware import Chain, Middleware
 from pyswfaws.protocol.limits import IDENTITY
 from pyswfaws.workers.backoff import Backoff
 from pyswfaws.workers.clients import FAULTS, USER_AGENT, Access, check_domain, check_wait, fault_of
+from pyswfaws.workers.counts import Counts
 from pyswfaws.workers.heartbeats import SENDERS
 from pyswfaws.workers.insisting import insist
 from pyswfaws.workers.outage import Outage
@@ -63,7 +63,7 @@ class TaskWorker(ABC):
             polls=pollers * len(self._polled_lists()), calls=threads * len(self.task_lists) + SENDERS,
         )
         self._made = [] if access.client is not None else [self.polls, self.client]
-        self.counts: Counter[str] = Counter()
+        self.counts = Counts()
         self.identity = (identity or f'{socket.gethostname()}:{os.getpid()} {USER_AGENT}')[:IDENTITY]
         self.logger = logger
         self.middleware = Chain(middleware)
@@ -115,9 +115,9 @@ class TaskWorker(ABC):
             self._drain()
 
     def _drain(self) -> None:
-        if not self._stopping.is_set():
+        if not self._stopping.is_set():     # not twice: a signal may come while this thread is setting it
             self._drained_by = time.monotonic() + self._drain_timeout
-        self._stopping.set()
+            self._stopping.set()
 
     def begin(self) -> None:
         """Start the polling threads, and give back at once."""
@@ -137,9 +137,13 @@ class TaskWorker(ABC):
             thread.start()
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Wait until every thread has ended; raises what ended one before its time."""
+        """Wait until every thread has ended, `timeout` seconds at most, or for good; whether they have.
+
+        What they have begun is finished then, however long that takes. Raises what ended one before its time.
+        """
+        until = math.inf if timeout is None else time.monotonic() + timeout
         for thread in self._threads:
-            thread.join(timeout)
+            thread.join(None if timeout is None else max(0.0, until - time.monotonic()))
         if any(thread.is_alive() for thread in self._threads):
             return False
         self._finish()
@@ -187,7 +191,7 @@ class TaskWorker(ABC):
             try:
                 task = self._poll(task_list)
             except FAULTS as error:
-                self.counts['failed polls'] += 1
+                self.counts.add('failed polls')
                 self._outage.failed(threading.get_ident(), error, time.monotonic())
                 if self.handle_exception(error, None):
                     self.stop()
@@ -195,11 +199,11 @@ class TaskWorker(ABC):
                 continue
             if backoff.reset():
                 self._outage.passed(threading.get_ident(), time.monotonic())
-            self.counts['polls'] += 1
+            self.counts.add('polls')
             if task.get('taskToken'):
                 self._work(task, task_list)
             else:
-                self.counts['empty polls'] += 1
+                self.counts.add('empty polls')
                 self.handle_no_op(task)
 
     def _answer(self, respond: Callable[[], Any], limit: Duration, what: str) -> bool:
@@ -211,14 +215,14 @@ class TaskWorker(ABC):
 
         def try_to_respond() -> None:
             if next(tries):
-                self.counts['retried'] += 1
+                self.counts.add('retried')
             respond()
 
         try:
             self._insist(try_to_respond, limit, what)
         except FAULTS as error:
             is_lost = fault_of(error) == 'UnknownResourceFault'
-            self.counts['lost' if is_lost else 'unanswered'] += 1
+            self.counts.add('lost' if is_lost else 'unanswered')
             self.logger.log(
                 logging.INFO if is_lost else logging.WARNING, '%s: the answer was not taken: %s', what, error,
             )

@@ -85,7 +85,7 @@ def all_commands():
 
 def test_what_a_worker_counts_is_documented():
     code = ''.join(path.read_text() for path in Path(pyswfaws.__path__[0]).rglob('*.py'))
-    words = {word for key in re.findall(r'counts\[(.+)\] \+= ', code) for word in re.findall("'([a-z ]+)'", key)}
+    words = {word for key in re.findall(r'counts\.add\((.+)\)', code) for word in re.findall("'([a-z ]+)'", key)}
     assert words
     table = sections((DOCS / 'workers.rst').read_text())['Counts']
     assert words == set(re.findall('^``([a-z ]+)``  ', table, flags=re.MULTILINE))

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from pyswfaws.protocol.events import CLOSE_STATUS
+from pyswfaws.protocol.events import CLOSE_STATUS, attributes
 from pyswfaws.replay.history import History
-from pyswfaws.replay.outcomes import NOT_KNOWN, TRANSITIONS, Rule, State
+from pyswfaws.replay.outcomes import NOT_KNOWN, OPEN, TRANSITIONS, Rule
 
 RECORDED = Path(__file__).parents[3] / 'shared' / 'histories'
 FILES = ('flowy/w.histories.json.gz', 'misc/2013-unhandled-decision.json', 'garcon/decider-history-2014.json',
@@ -61,12 +61,12 @@ def test_what_is_known_is_known_in_the_first_turn_after_it(name):
         started = [at for at, kind in enumerate(types) if kind == 'DecisionTaskStarted']
         at_event = {event['eventId']: at for at, event in enumerate(events)}
         for outcome in folded(events).outcomes.values():
-            settled_at = at_event[outcome.latest['eventId']]
+            settled_at = at_event[outcome.event_id]
             following = next((at for at in started if at > settled_at), None)
             if following is None or not outcome.is_settled:
                 assert outcome.known_at is NOT_KNOWN
             else:
-                assert outcome.known_at == (completed[following] + 1, outcome.latest['eventId'])
+                assert outcome.known_at == (completed[following] + 1, outcome.event_id)
 
 
 @pytest.mark.parametrize('name', FILES)
@@ -74,10 +74,13 @@ def test_every_event_finds_the_outcome_that_it_speaks_of(name):
     for events in recorded(name):
         if events[0]['eventId'] != 1:
             continue    # an excerpt
-        rules = [TRANSITIONS[event['eventType']] for event in events]
-        ends = [rule for rule in rules if isinstance(rule, Rule) and rule.state not in (State.SCHEDULED, State.STARTED)]
+        moves = [
+            (rule, attributes(event)) for event in events if isinstance(rule := TRANSITIONS[event['eventType']], Rule)
+        ]
+        opened = sum(rule.name is not None and not found.get(rule.link) for rule, found in moves)
+        ended = sum(rule.state not in OPEN for rule, _ in moves)
         history = folded(events)
-        assert len(ends) == sum(outcome.is_settled for outcome in history._by_event.values())
+        assert sum(history.open.values()) == opened - ended
         closing = {event['eventType'] for event in events} & set(CLOSE_STATUS)
         assert (history.closed is not None) == bool(closing)
 

@@ -1,5 +1,6 @@
 """The fold: any event, in any order, with any of its optional attributes missing, never an error."""
 
+import weakref
 from itertools import pairwise
 
 import botocore.loaders
@@ -44,7 +45,7 @@ ANY_HISTORY = st.lists(st.one_of(*map(events_of, sorted(EVENT_TYPES))), max_size
 def state_of(history):
     """All that a fold keeps, in a form that can be compared."""
     return (
-        {key: (o.state, o.known_at, o.opened_in, o.opened['eventId'], o.latest['eventId'])
+        {key: (o.state, o.known_at, o.opened_in, o.opening_id, o.event_id)
          for key, o in history.outcomes.items()},
         list(history.unclaimed), history.turn, history.completed_turns, history.turn_started,
         history.started_event_id, [outcome.id for outcome in history.known_now], history.started,
@@ -92,9 +93,9 @@ def test_fed_in_chunks_it_is_what_it_is_at_once(events, cuts):
 def test_settled_is_settled(events, more):
     history = History()
     history.fold(events)
-    settled = [(o, (o.state, o.latest, o.known_at)) for o in history.outcomes.values() if o.known_at is not NOT_KNOWN]
+    settled = [(o, (o.state, o.event_id, o.known_at)) for o in history.outcomes.values() if o.known_at is not NOT_KNOWN]
     history.fold([{**event, 'eventId': event['eventId'] + len(events)} for event in more])
-    assert all((outcome.state, outcome.latest, outcome.known_at) == before for outcome, before in settled)
+    assert all((outcome.state, outcome.event_id, outcome.known_at) == before for outcome, before in settled)
 
 
 def test_the_first_end_of_an_activity_stands(new_world):
@@ -119,7 +120,46 @@ def test_a_refused_duplicate_does_not_replace_what_is_open(new_world):
     history = History()
     history.fold(world.events)
     outcome = history.outcomes[Kind.ACTIVITY, 'a-1']
-    assert (outcome.state, outcome.attribute('result')) == (State.COMPLETED, '1')
+    assert (outcome.state, outcome.text) == (State.COMPLETED, '1')
+
+
+def test_what_has_ended_is_not_opened_again(new_world):
+    world = new_world()
+    initiated = world.event('StartChildWorkflowExecutionInitiated', workflowId='c', control=control('c-1'))
+    world.event('StartChildWorkflowExecutionFailed', initiatedEventId=initiated, workflowId='c', cause='FIRST')
+    world.event('StartChildWorkflowExecutionFailed', initiatedEventId=initiated, workflowId='c', cause='SECOND')
+    history = History()
+    history.fold(world.events)
+    outcome, = history.outcomes.values()
+    assert (outcome.id, outcome.state, outcome.reason) == ('c-1', State.REFUSED, 'FIRST')
+
+
+class Noted(dict):
+    """An event, or attributes of one, that can be seen to go."""
+
+
+def test_events_go_and_what_can_be_asked_of_them_stays(new_world):
+    """What was started, and what nobody can have read yet, is kept as it is."""
+    world = new_world()
+    scheduled = world.event(
+        'ActivityTaskScheduled', activityId='a-1', activityType={'name': 'a', 'version': '1'}, input='[]',
+    )
+    world.start_task()
+    world.complete_task([])
+    world.event('ActivityTaskStarted', scheduledEventId=scheduled)
+    ended = world.event('ActivityTaskTimedOut', scheduledEventId=scheduled, timeoutType='HEARTBEAT', details='d')
+    world.event('TimerStarted', timerId='timer-1')
+    world.start_task()
+    events = [Noted({name: Noted(of) if isinstance(of, dict) else of for name, of in e.items()}) for e in world.events]
+    held = [weakref.ref(part) for event in events for part in (event, *event.values()) if isinstance(part, Noted)]
+    history = History()
+    history.fold(events)
+    del events[:]
+    assert [ref() for ref in held if ref() is not None] == [history.started]
+    outcome = history.outcomes[Kind.ACTIVITY, 'a-1']
+    assert (outcome.type, outcome.input, outcome.reason, outcome.text, outcome.opening_id, outcome.event_id) == (
+        {'name': 'a', 'version': '1'}, '[]', 'HEARTBEAT', 'd', scheduled, ended)
+    assert outcome.opened_at < outcome.begun_at < outcome.ended_at
 
 
 @pytest.mark.parametrize('text', [

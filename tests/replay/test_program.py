@@ -1,7 +1,11 @@
 """What the program may do beside waiting, and what only the library itself can get wrong."""
 
+import gc
+import weakref
+
 import pytest
 
+from pyswfaws.concurrency import branch
 from pyswfaws.decorators import activity_task, cached, decision_task
 from pyswfaws.exceptions import (
     ActivityTaskCanceled,
@@ -65,6 +69,29 @@ def test_each_end_has_its_exception(called, event_type, raised, members, reason,
     assert error.failure_reason == reason
     assert error.failure_status == error.failure_stats
     assert error.details == members.get('details')
+
+
+def test_what_the_program_lets_go_is_gone_at_once(rehearse):
+    """No cycle holds it: a process that decides for many has better to do than to look for garbage."""
+    @decision_task
+    def decider():
+        left = []
+        for make in (work, child, lambda: Timer.get(seconds=1), lambda: branch(int)):
+            unread, read = make(), make()
+            left += [weakref.ref(unread), weakref.ref(read)]
+            read.result
+        del unread, read
+        return sum(one() is not None for one in left)
+
+    on = rehearse(decider)
+    for name in ('work-2', 'child-2', 'timer-2'):
+        on.turn()
+        on.done(name)
+    gc.disable()
+    try:
+        assert on.turn() == [('CompleteWorkflowExecution', '0')]
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize('cause', ['WORKFLOW_ALREADY_RUNNING', 'WORKFLOW_TYPE_DEPRECATED'])

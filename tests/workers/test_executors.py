@@ -191,6 +191,7 @@ def test_logs_of_a_process_are_the_workers_by_its_levels(stage, serve, caplog):
     assert (record.getMessage(), record.levelname) == ('hello is said', 'WARNING')
     assert record.process != os.getpid()
     assert (record.shop.startswith('<crafts.Shop object'), record.number) == (True, 7)
+    assert (type(record.word), record.word) == (str, 'bread-butter')
 
 
 def test_heartbeats_never_wait_and_the_main_thread_runs_the_activity(stage, serve):
@@ -222,6 +223,15 @@ def test_what_a_process_has_started_dies_with_it(stage, serve, until, tmp_path):
     run = stage.start(cancelled, 'start_another', str(tmp_path / 'begun'))
     assert cancel_when_begun(run, until, tmp_path / 'begun')[0] == 'CANCELED'
     until(lambda: not is_alive(int((tmp_path / 'begun').read_text())))
+
+
+@pytest.mark.parametrize('wear', [{}, {'max_tasks': 1}])
+def test_what_a_process_has_left_running_ends_with_it(stage, serve, until, wear):
+    serve('leave_another', **wear)
+    another = stage.run(ended, 'leave_another')
+    assert wear or is_alive(another)
+    stage.end()
+    until(lambda: not is_alive(another))
 
 
 def test_what_is_over_its_time_is_killed_and_no_answer_is_sent(stage, serve, until, tmp_path, caplog):

@@ -145,9 +145,22 @@ class _ToWorker(QueueHandler):
     def enqueue(self, record: logging.LogRecord) -> None:
         """Send a record, whose message is a text by now; what came by ``extra=`` as one, unless JSON has it too."""
         for name, value in vars(record).items():
-            if not isinstance(value, str | int | float | None):
-                setattr(record, name, str(value))
+            setattr(record, name, _plain(value))
         self._line.send(record)
+
+
+def _plain(value: Any) -> str | float | None:
+    """Give a value that any process can read: of a user's class, be it one of texts, nobody knows whether it can be."""
+    match value:
+        case None | bool():
+            return value
+        case int():
+            return int(value)
+        case float():
+            return float(value)
+        case str():
+            return str.__str__(value)
+    return str(value)
 
 
 def _told(outcome: Outcome) -> str | Texts | Ending | None:

@@ -13,7 +13,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing import Pipe
@@ -31,6 +30,7 @@ from pyswfaws.exceptions import (
 )
 from pyswfaws.failures import Failure, Texts
 from pyswfaws.workers.clients import FAULTS
+from pyswfaws.workers.counts import Counts
 from pyswfaws.workers.executors.child import LAST_GRACE
 from pyswfaws.workers.executors.job import Failed, Job, Outcome
 from pyswfaws.workers.executors.messages import Asked, Broken, Done, Ending, Found, Line, Noted, Ready, Task
@@ -59,7 +59,7 @@ class Processes(Threads):
         recipe: Callable[[], Recipe],
         wear: Wear,
         kill_after: float,
-        counts: Counter[str],
+        counts: Counts,
         give_up: Callable[[BaseException], None],
     ) -> None:
         super().__init__(threads)
@@ -97,14 +97,12 @@ class Processes(Threads):
     def _died(self, child: '_Child', job: Job) -> Outcome:
         how, ended = child.die(), job.attempt.ended
         if child.was_killed and ended is not None:
-            with self._lock:
-                self._counts['killed'] += 1
+            self._counts.add('killed')
             return ActivityCancelled(
                 f'{ended}; it did not end within {self._kill_after:g} s, and its process was killed',
                 is_lost=ended.is_lost,
             )
-        with self._lock:
-            self._counts['crashed'] += 1
+        self._counts.add('crashed')
         return job.failed(ActivityProcessDied(f'the process that ran it {how}'))
 
     def close(self) -> None:
@@ -141,8 +139,7 @@ class Processes(Threads):
             self._leaving = [one for one in self._leaving if not one.has_ended()]
             (self._leaving if reason else self._idle).append(child)
         if reason:
-            with self._lock:
-                self._counts['recycled'] += 1
+            self._counts.add('recycled')
             logging.getLogger('pyswfaws').info('process %d is replaced: %s', child.id, reason)
             child.hang_up()
 
@@ -223,15 +220,17 @@ class _Child:
         self._line.close()
 
     def has_ended(self) -> bool:
-        """Whether it has."""
-        return self._process.poll() is not None
+        """Whether it has; what it has started ends with it."""
+        has_ended = self._process.poll() is not None
+        if has_ended:
+            self._kill()
+        return has_ended
 
     def wait(self) -> None:
-        """Wait until it has ended; kill it if it does not."""
-        try:
+        """Wait until it has ended; kill it if it does not, and what it has started in any case."""
+        with suppress(subprocess.TimeoutExpired):
             self._process.wait(LAST_GRACE + _LOOK)
-        except subprocess.TimeoutExpired:
-            self.die()
+        self.die()
 
     def _listen(self, job: Job) -> Done:
         with bound(job.attempt):    # for handlers that show which activity it was that logged

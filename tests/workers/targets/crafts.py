@@ -24,6 +24,15 @@ class Spoilt(Exception):  # noqa: N818
     """Is declared."""
 
 
+class Word(str):
+    """A text, though no pickle of it can be read."""
+
+    __slots__ = ()
+
+    def __new__(cls, first, second):
+        return super().__new__(cls, f'{first}-{second}')
+
+
 @activity_task
 def double(number):
     return number * 2
@@ -76,7 +85,7 @@ def crash_once(folder):
 @activity_task
 def say(text):
     logger.debug('nobody hears %s', text)
-    logger.warning('%s is said', text, extra={'shop': Shop('Ann'), 'number': 7})
+    logger.warning('%s is said', text, extra={'shop': Shop('Ann'), 'number': 7, 'word': Word('bread', 'butter')})
     logging.getLogger('crafts.quiet').info('nor %s', text)
 
 
@@ -96,6 +105,12 @@ def start_another(path):
     with subprocess.Popen(['sleep', '60']) as started:
         Path(path).write_text(str(started.pid))
         started.wait()
+
+
+@activity_task(retry=ONCE)
+def leave_another():
+    """Start a program, and leave it running."""
+    return os.posix_spawnp('sleep', ['sleep', '60'], os.environ)
 
 
 @activity_task(retry=ONCE, start_to_close_timeout=1, heartbeat_timeout='NONE')
