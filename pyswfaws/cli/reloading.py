@@ -36,9 +36,13 @@ class Sources:
             if path not in self._seen and path.is_relative_to(self._folder) and 'site-packages' not in path.parts:
                 self._seen[path] = _changed_at(path)
 
+    def look(self) -> None:
+        """Take in the files of the modules that are imported by now."""
+        self.add([file for module in list(sys.modules.values()) if (file := getattr(module, '__file__', None))])
+
     def changed(self) -> Path | None:
         """Give a file that is no more as it was; None if all are."""
-        self.add([file for module in list(sys.modules.values()) if (file := getattr(module, '__file__', None))])
+        self.look()
         return next((path for path, moment in list(self._seen.items()) if _changed_at(path) != moment), None)
 
 

@@ -78,7 +78,7 @@ def worker(
     with reloading(Path.cwd()) if reload else nullcontext() as sources:
         definitions = [decorated.definition for decorated in scanned(targets)]
         if sources is not None:
-            sources.changed()
+            sources.look()
         one_domain(connection.domain, (definition.domain for definition in definitions))    # before AWS is looked for
         retired = Worker(
             targets, activities=not deciders, deciders=not activities,
