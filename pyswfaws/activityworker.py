@@ -137,19 +137,19 @@ class DistributedActivityWorker(TaskWorker):
         permit = self._permits[task_list]
         while not permit.acquire(timeout=0.5):      # before the poll, so that no task waits in a busy worker
             if self._stopping.is_set():
-                return {}
+                return None
         try:
             task = self._poll_in_turn(task_list)
         except BaseException:
             permit.release()
             raise
-        if not task.get('taskToken'):
+        if not _is_task(task):
             permit.release()
         return task
 
     def _poll_in_turn(self, task_list: str) -> Any:
-        """Poll when it may bring a task: at the worker's rate."""
-        task: Any = {}
+        """Poll when it may bring a task: at the worker's rate; None where it was told to stop before that."""
+        task: Any = None
         wait = self._rate.take(time.monotonic())
         try:
             if not self._stopping.wait(wait):
@@ -157,7 +157,7 @@ class DistributedActivityWorker(TaskWorker):
                     domain=self.domain, taskList={'name': task_list}, identity=self.identity,
                 )
         finally:
-            if not task.get('taskToken'):
+            if not _is_task(task):
                 self._rate.give_back()
         return task
 
@@ -241,3 +241,8 @@ class DistributedActivityWorker(TaskWorker):
     def __str__(self) -> str:
         names = ', '.join(' '.join(key) for key in self.activities)
         return f'the activities {names} from {", ".join(self.task_lists)} of {self.domain}'
+
+
+def _is_task(answer: Any) -> bool:
+    """Whether what came of a poll is a task."""
+    return answer is not None and bool(answer.get('taskToken'))

@@ -37,6 +37,8 @@ __all__ = ['DistributedDecisionWorker', 'LocalDecisionWorker']
 
 T = TypeVar('T')
 
+#: Faults that refuse an answer for what is no matter of its decisions.
+_ELSEWHERE: Final = ('UnknownResourceFault', *MAY_NOT)
 _NEEDS_HISTORIES: Final = 'it needs the permission swf:GetWorkflowExecutionHistory'
 
 
@@ -216,8 +218,13 @@ class DistributedDecisionWorker(TaskWorker):
             keeper.drop(replay)
 
     def _respond(self, task: Any, answer: dict[str, Any], limit: Duration, what: str, **next_list: Any) -> bool:
+        """Answer a task; whether SWF took it. Raises its fault where what was decided is no good, and never will be."""
         respond = partial(self.client.respond_decision_task_completed, taskToken=task['taskToken'], **answer)
-        return self._answer(lambda: self._affinity.tried(respond, **next_list), limit, what)
+        refusal = self._answer(lambda: self._affinity.tried(respond, **next_list), limit, what)
+        if refusal is not None and is_permanent(refusal) and fault_of(refusal) not in _ELSEWHERE:
+            self._affinity.arrived(Execution.of(task))      # no other will come to our list
+            raise refusal
+        return refusal is None
 
     def _give_up(self, error: BaseException, replay: Replay | None, task: Any, what: str) -> None:
         """Leave a task to its timeout; or fail its execution, where so many were lost as `fail_after` says."""
@@ -240,7 +247,8 @@ class DistributedDecisionWorker(TaskWorker):
             if fails:
                 end = DecisionError(f'{lost + 1} decision tasks in a row could not be decided: {error}')
                 end.__cause__ = error
-                self._respond(task, {'decisions': [failing(end, definition, replay)]}, limit, what)
+                answer = {'taskToken': task['taskToken'], 'decisions': [failing(end, definition, replay)]}
+                self._answer(partial(self.client.respond_decision_task_completed, **answer), limit, what)
 
     def _replay(self, task: Any, computed: Mapping[str, str] | None = None) -> Replay:
         execution = Execution.of(task)

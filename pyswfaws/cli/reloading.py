@@ -23,10 +23,15 @@ _PAUSE: Final = 0.3     # seconds between two looks
 
 
 class Sources:
-    """The files under `folder` that modules were imported from, each as it was when it was first seen."""
+    """The files under `folder` that modules were imported from, each as it was when it was first seen.
 
-    def __init__(self, folder: Path) -> None:
+    What was written since `began` (Unix nanoseconds), and is seen only now, counts as changed: it may have been
+    imported before. A time in the future is another machine's, and tells nothing.
+    """
+
+    def __init__(self, folder: Path, began: int) -> None:
         self._folder = folder
+        self._began = began
         self._seen: dict[Path, int] = {}
 
     def add(self, names: Iterable[str]) -> None:
@@ -34,7 +39,8 @@ class Sources:
         for name in names:
             path = Path(name)
             if path not in self._seen and path.is_relative_to(self._folder) and 'site-packages' not in path.parts:
-                self._seen[path] = _changed_at(path)
+                moment = _changed_at(path)
+                self._seen[path] = self._began if self._began < moment <= time.time_ns() else moment
 
     def look(self) -> None:
         """Take in the files of the modules that are imported by now."""
@@ -55,7 +61,7 @@ def reloading(folder: Path) -> Iterator[Sources]:
     with suppress(ChildProcessError):       # what this process had started before it was restarted, and has left
         while os.waitpid(-1, os.WNOHANG)[0]:
             pass
-    sources = Sources(folder)
+    sources = Sources(folder, time.time_ns())
     threading.Thread(target=_watch, args=(sources,), name='reloading', daemon=True).start()
     try:
         yield sources

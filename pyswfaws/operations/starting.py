@@ -126,6 +126,8 @@ class _Start:
                 f'no task list for {definition.name!r}: give task_list= to the client or the start, swf_task_list= to '
                 f'the decorator, or set {TASK_LIST_VARIABLE}'
             )
+        #: Then what has the workflow id is ours for certain, be it listed or not.
+        self._is_made_up = definition.workflow_id is None
         workflow_id = definition.workflow_id or f'{definition.name}-{uuid4()}'
         self.call = StartCall(place.domain, self._options['taskList']['name'], workflow_id, *definition.key)
         self._key = ('starts', workflow_id, uuid4().hex)
@@ -170,12 +172,12 @@ class _Start:
             if fault_of(error) != _ALREADY:
                 _explain(error, self.call.domain, self._definition)
             self._refusal = error
-            if self._definition.workflow_id is None:
+            if self._is_made_up:
                 self._ours_since = SINCE_EVER
             elif was_retried(error):
                 self._ours_since = _date_of(error, (yield NOW) - began)
         self.call.run_id = (yield from self._own()) or (yield from self._existing())
-        return self.call.run_id is not None
+        return self.call.run_id is not None or (self._is_made_up and self._waited > _PATIENCE)
 
     def meet_conflict(self) -> Steps[None]:
         """Do about what is in the way what the policy says, and let the next attempt be made."""

@@ -40,8 +40,8 @@ class Failing:
         times = self.times(execution) + 1
         timeout = _UNLIMITED if limit == 'NONE' else float(str(limit))
         wait = min(_LONGEST_WAIT, timeout * 2.0 ** min(times - 2, 16))
+        self._failed.pop(execution, None)       # goes to the end
         self._failed[execution] = _Failed(times, now + wait)
-        self._failed.move_to_end(execution)
         if len(self._failed) > self._capacity:
             self._failed.popitem(last=False)
 

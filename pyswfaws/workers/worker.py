@@ -167,7 +167,7 @@ class TaskWorker(ABC):
 
     @abstractmethod
     def _poll(self, task_list: str) -> Any:
-        """Ask SWF for a task, for up to a minute."""
+        """Ask SWF for a task, for up to a minute; None where it was told to stop before it could ask."""
 
     @abstractmethod
     def _work(self, task: Any, task_list: str) -> None:
@@ -197,6 +197,8 @@ class TaskWorker(ABC):
                     self.stop()
                 self._stopping.wait(backoff.next(error))
                 continue
+            if task is None:
+                return
             if backoff.reset():
                 self._outage.passed(threading.get_ident(), time.monotonic())
             self.counts.add('polls')
@@ -206,8 +208,10 @@ class TaskWorker(ABC):
                 self.counts.add('empty polls')
                 self.handle_no_op(task)
 
-    def _answer(self, respond: Callable[[], Any], limit: Duration, what: str) -> bool:
-        """Send the answer of a task that is called `what`, again and again while that is of use; whether SWF took it.
+    def _answer(self, respond: Callable[[], Any], limit: Duration, what: str) -> Exception | None:
+        """Send the answer of a task that is called `what`, again and again while that is of use.
+
+        Gives None if SWF took it, or else why it did not.
 
         Where SWF knows of no such task, it timed out, or an earlier try has arrived after all: nothing is lost.
         """
@@ -226,8 +230,8 @@ class TaskWorker(ABC):
             self.logger.log(
                 logging.INFO if is_lost else logging.WARNING, '%s: the answer was not taken: %s', what, error,
             )
-            return False
-        return True
+            return error
+        return None
 
     def _insist(self, call: Callable[[], Any], limit: Duration, what: str) -> Any:
         """Call SWF, or a data store, for a task, again and again while that is of use."""

@@ -24,7 +24,7 @@ from pyswfaws import (
 from pyswfaws.binding.registry import scanned
 from pyswfaws.datastores import MemoryDataStore
 from pyswfaws.operations import starting
-from pyswfaws.operations.steps import Call, Now, Wait, Work
+from pyswfaws.operations.steps import Call, Now, Wait, Work, run
 from pyswfaws.payload import carried
 from pyswfaws.protocol.events import attributes
 from pyswfaws.swflocal import SwfLocal
@@ -322,6 +322,27 @@ def test_each_start_comes_to_what_its_policy_says(crowd, data, policies):
         else:
             found = attributes(runs[outcome.run_id][0])['input']
             assert found == own or policy == 'USE_EXISTING'
+
+
+class Blind(World):
+    """Loses the answer of every start, and lets nobody list."""
+
+    def __init__(self, client):
+        super().__init__(client, lambda _: 0)
+
+    def carry_out(self, step):
+        assert self.now < 60, 'it would go on for ever'
+        if isinstance(step, Call) and step.method.startswith('list_'):
+            raise ClientError({'Error': {'Code': 'AccessDeniedException', 'Message': 'you may not'}}, step.method)
+        return super().carry_out(step)
+
+
+def test_a_start_by_a_made_up_id_is_ours_also_where_nobody_may_look(crowd):
+    client = crowd()
+    execution = run(Blind(client.client), starting.start(client, basket, 'Zoë'))
+    (started,) = client.list()
+    assert (execution.workflow_id, execution.run_id) == (started.workflow_id, '')
+    assert client.get(execution.workflow_id).status == 'OPEN'
 
 
 def test_it_is_a_client_that_is_made_with_a_region():

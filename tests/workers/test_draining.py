@@ -2,7 +2,9 @@
 
 import threading
 
-from pyswfaws import Signal, activity_task, decision_task
+import pytest
+
+from pyswfaws import DistributedActivityWorker, Signal, activity_task, decision_task
 from pyswfaws.protocol.events import attributes
 
 
@@ -15,6 +17,30 @@ def double(number):
 def waiting(number):
     first = double(number).result
     return [first, Signal.get('go').result, double(number + 1).result]
+
+
+@pytest.fixture
+def held(stage):
+    """Begin a worker of an activity, and stop it once that runs: the worker, and what lets the activity end."""
+    entered, gate = threading.Event(), threading.Event()
+
+    @activity_task
+    def slow():
+        entered.set()
+        assert gate.wait(timeout=20)
+
+    @decision_task
+    def decider():
+        return slow().result
+
+    def held(**options):
+        stage.deciders(decider)
+        worker = stage.activities(slow, **options)
+        stage.start(decider)
+        assert entered.wait(timeout=20)
+        worker.stop()
+        return worker, gate.set
+    return held
 
 
 def test_what_comes_for_kept_executions_while_it_drains_is_handed_back(stage, until, types):
@@ -50,25 +76,26 @@ def test_it_ends_when_nothing_comes_any_more(stage, until, types):
     assert [attributes(event)['timeoutType'] for event in lost] == ['SCHEDULE_TO_START'], 'it waited once'
 
 
-def test_it_does_not_wait_for_ever_for_an_answer_to_be_taken(stage, until, caplog):
-    entered, gate = threading.Event(), threading.Event()
+class Listening(DistributedActivityWorker):
+    """Counts the polls that it is told brought no task."""
 
-    @activity_task
-    def slow():
-        entered.set()
-        assert gate.wait(timeout=20)
+    empty = 0
 
-    @decision_task
-    def decider():
-        return slow().result
+    def handle_no_op(self, task):
+        self.empty += 1
 
-    stage.deciders(decider)
-    worker = stage.activities(slow, drain_timeout=0.5)
-    stage.start(decider)
-    assert entered.wait(timeout=20)
+
+def test_a_worker_that_has_no_room_asks_no_more(until, held):
+    worker, end_activity = held(worker=Listening, concurrency=1)
+    end_activity()
+    until(lambda: worker.wait(0.1))
+    assert (worker.counts['polls'], worker.empty) == (1, 0), 'what was not asked is no answer without a task'
+
+
+def test_it_does_not_wait_for_ever_for_an_answer_to_be_taken(stage, until, held, caplog):
+    worker, end_activity = held(drain_timeout=0.5)
     stage.mishaps('error:RespondActivityTaskCompleted')
-    worker.stop()
-    gate.set()
+    end_activity()
     stage.swf._host._dismiss()
     until(lambda: worker.wait(0.1))
     assert worker.counts['unanswered'] == 1

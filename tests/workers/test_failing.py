@@ -1,5 +1,7 @@
 """A decision that keeps failing: tried again at growing distances, counted, and the end of its execution if wanted."""
 
+import re
+
 import pytest
 
 from pyswfaws import DataStoreError, MemoryDataStore, Timer, WorkflowFailed, activity_task, decision_task
@@ -110,6 +112,47 @@ def test_its_execution_may_fail_after_so_many(stage, broken, caplog):
     assert lost == ['START_TO_CLOSE'] * 2
     assert 'no decision, and the execution fails: ' in caplog.text
     assert worker.counts['decision failures'] == 3
+
+
+class Garbling:
+    """A client that lets an activity have a priority that no service takes."""
+
+    def __init__(self, client):
+        self.client = client
+
+    def __getattr__(self, name):
+        return getattr(self.client, name)
+
+    def respond_decision_task_completed(self, *, decisions, **members):
+        for one in decisions:
+            one.get('scheduleActivityTaskDecisionAttributes', {})['taskPriority'] = 'highest'
+        return self.client.respond_decision_task_completed(decisions=decisions, **members)
+
+
+@decision_task(task_start_to_close_timeout=1)
+def hasty(number):
+    return double(number).result
+
+
+def test_what_the_service_never_takes_is_a_failure_too(stage, until):
+    stage.activities(double)
+    worker = stage.deciders(hasty, client=Garbling(stage.client))
+    run = stage.start(hasty, 4)
+    until(lambda: worker.counts['decision failures'] >= 2)
+    assert run.status == 'OPEN'
+    worker.stop()
+    stage.swf._host._dismiss()
+    until(lambda: worker.wait(0.1))
+    stage.deciders(hasty)
+    assert run.result(timeout=20) == 8
+
+
+def test_and_its_execution_may_fail_after_so_many(stage):
+    stage.deciders(hasty, client=Garbling(stage.client), fail_after=1)
+    said = r'^DecisionError: 2 decision tasks in a row could not be decided: .* \(ValidationException\)'
+    with pytest.raises(WorkflowFailed) as failed:
+        stage.start(hasty, 4).result(timeout=20)
+    assert re.match(said, failed.value.reason)
 
 
 class Shaky(MemoryDataStore):
