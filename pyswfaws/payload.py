@@ -33,7 +33,14 @@ from pyswfaws.codecs import READABLE, Codec
 from pyswfaws.contents import CONTENTS
 from pyswfaws.datadefaults import STORE_VARIABLE, data_defaults
 from pyswfaws.datastores import DataStore, SwfDataStore, key_of
-from pyswfaws.exceptions import DataLostError, PayloadTooLargeError, SerializationError, UnreadablePayloadError
+from pyswfaws.exceptions import (
+    DataLostError,
+    DefinitionError,
+    PayloadTooLargeError,
+    SerializationError,
+    UnreadablePayloadError,
+    describe_value,
+)
 from pyswfaws.protocol.limits import DATA
 from pyswfaws.serializers import JsonSerializer, Serializer
 
@@ -280,6 +287,18 @@ def fitting(text: str, name: str, limit: int = DATA, advice: str = '') -> str:
     """Give `text`, which must fit into the field `name`; raises a PayloadTooLargeError, with `advice`, if not."""
     if len(text) > limit:
         raise PayloadTooLargeError(f'the {name} is {len(text):,} characters, and SWF takes {limit:,}{advice}')
+    return text
+
+
+def plain_text(text: Any, name: str, limit: int = DATA) -> str:
+    """Give `text`, which stands in the field `name` as it is, since no data store keeps what is larger.
+
+    Raises a DefinitionError where it is no text, a PayloadTooLargeError where it does not fit.
+    """
+    if not isinstance(text, str):
+        raise DefinitionError(f'{name} is a text, but it is {describe_value(text)}')
+    if len(text) > limit:
+        raise PayloadTooLargeError(f'the {name} is {len(text):,} characters, and SWF takes {limit:,}')
     return text
 
 

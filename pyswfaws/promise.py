@@ -9,7 +9,7 @@ from pyswfaws.exceptions import DefinitionError, SerializationError, describe_va
 from pyswfaws.protocol.limits import NAME, YEAR
 from pyswfaws.replay.outcomes import ENGINE_MARKER
 from pyswfaws.replay.promise import Promise
-from pyswfaws.serializers import JsonSerializer
+from pyswfaws.serializers.plain import dump
 
 __all__ = ['Marker', 'Promise', 'RecordedMarker', 'Signal', 'Timer']
 
@@ -68,7 +68,7 @@ class Marker(Promise[RecordedMarker]):
                 f'but it is {describe_value(name)}'
             )
         try:
-            text = details if isinstance(details, str | None) else JsonSerializer().serialize_result(details)
+            text = details if isinstance(details, str | None) else dump(details, 'details')
             (text or '').encode()   # a lone surrogate is no character; better refused here than by the wire
         except ValueError as error:
             raise SerializationError(f'the details of the marker {name!r} cannot be written: {error}') from error

@@ -89,6 +89,8 @@ class Worker:
         **options: Unpack[Options],
     ) -> None:
         chosen = {ActivityType: activities, WorkflowType: deciders}
+        if isinstance(target, list | tuple) and not target:
+            raise ConfigurationError('a worker is given what it serves, but the list of it is empty')
         self._tasks = [task for task in scanned(target) if chosen[type(task.definition)]]
         if not self._tasks:
             names = ', '.join(map(str, target)) if isinstance(target, list | tuple) else target

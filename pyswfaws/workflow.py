@@ -15,7 +15,7 @@ from pyswfaws.binding.passthrough import PASS_THROUGH
 from pyswfaws.promise import Timer
 from pyswfaws.protocol.limits import NAME
 from pyswfaws.replay.promise import Promise
-from pyswfaws.serializers import JsonSerializer
+from pyswfaws.serializers.plain import dump
 
 __all__ = [
     'WorkflowInfo', 'cancel', 'continue_as_new', 'deprecate_patch', 'info', 'is_replaying', 'logger', 'now', 'patched',
@@ -73,7 +73,7 @@ def signal(workflow_id: str, name: str, value: Any = None, *, run_id: str | None
     """
     check_name(workflow_id, 'workflow_id', NAME)
     check_text(name, 'name', NAME)
-    return current(PASS_THROUGH).signal(workflow_id, run_id, name, JsonSerializer().serialize_result(value))
+    return current(PASS_THROUGH).signal(workflow_id, run_id, name, dump(value, 'value'))
 
 
 def cancel(workflow_id: str, *, run_id: str | None = None) -> Promise[None]:
@@ -87,7 +87,7 @@ def publish(value: Any) -> None:
 
     It is there when the decision that runs now is answered, and costs no event of the history.
     """
-    current(PASS_THROUGH).publish(JsonSerializer().serialize_result(value))
+    current(PASS_THROUGH).publish(dump(value, 'value'))
 
 
 def continue_as_new(*args: Any, **kwargs: Any) -> NoReturn:

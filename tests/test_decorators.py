@@ -1,6 +1,8 @@
 """Decorators record and return: what they give is still the function, and wrong arguments are refused at once."""
 
+import copy
 import inspect
+import pickle
 from datetime import timedelta
 from functools import partial
 
@@ -308,3 +310,11 @@ def test_options_are_checked_like_parameters(options):
 def test_a_retry_policy_is_checked_where_it_is_made(policy, message):
     with pytest.raises(DefinitionError, match=message):
         RetryPolicy(**policy)
+
+
+@pytest.mark.parametrize('decorated', [bare, bare_decider, bare_cached])
+def test_what_a_module_holds_is_pickled_by_its_name_and_one_like_it_is_not(decorated):
+    assert pickle.loads(pickle.dumps(decorated)) is decorated
+    assert copy.deepcopy([decorated]) == [decorated]
+    with pytest.raises(pickle.PicklingError, match='not the same object'):
+        pickle.dumps(type(decorated)(decorated.__wrapped__, decorated.definition))

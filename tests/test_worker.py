@@ -73,6 +73,8 @@ def test_one_kind_only(options, without, kind):
     assert [type(one) for one in worker.workers] == [kind]
     with pytest.raises(ConfigurationError, match='nothing decorated of the kind that was asked for'):
         Worker([double, doubled], activities=False, deciders=False, **options)
+    with pytest.raises(ConfigurationError, match='the list of it is empty'):
+        Worker([], **options)
 
 
 def test_start_blocks_until_stop(swf, options, starter):

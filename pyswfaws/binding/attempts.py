@@ -10,6 +10,7 @@ from pyswfaws.exceptions import ActivityCancelled, CompletedLater, UnreadablePay
 from pyswfaws.payload import Payload
 from pyswfaws.protocol.limits import LIMITED_DATA
 from pyswfaws.serializers import JsonSerializer
+from pyswfaws.serializers.plain import dump
 
 E = TypeVar('E', bound=BaseException)
 
@@ -33,7 +34,7 @@ class Attempt(PassThrough):
     def heartbeat(self, details: Any) -> None:
         """Note the details; raises an ActivityCancelled where nobody waits any more."""
         if details is not None:
-            text = JsonSerializer().serialize_result(details)
+            text = dump(details, 'details')
             self.noted = noted_in(self._payload).put(text, 'heartbeat', self._key, LIMITED_DATA)
         self.on_look()
         if self.ended is not None:

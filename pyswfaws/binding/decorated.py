@@ -68,6 +68,9 @@ class Decorated(Generic[P, T]):
             f'decision_object=), not {describe_value(instance)}'
         )
 
+    def __reduce__(self) -> str:
+        return cast('str', self.definition.function.__qualname__)   # pickled as functions are: by name, of its module
+
     def __repr__(self) -> str:
         version = f' {self.definition.version}' if hasattr(self.definition, 'version') else ''
         where = f'{self.definition.function.__module__}.{self.definition.function.__qualname__}'

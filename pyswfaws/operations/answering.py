@@ -16,9 +16,9 @@ from pyswfaws.exceptions import ActivityNotOpenError, DefinitionError, PayloadEr
 from pyswfaws.failures import Failure
 from pyswfaws.operations.drivers import Thread
 from pyswfaws.operations.steps import Call, Steps, Work, blocking
-from pyswfaws.payload import fitting
+from pyswfaws.payload import plain_text
 from pyswfaws.protocol.limits import LIMITED_DATA, TOKEN
-from pyswfaws.serializers import JsonSerializer
+from pyswfaws.serializers.plain import dump
 from pyswfaws.workers.clients import fault_of, was_retried
 
 P = ParamSpec('P')
@@ -84,7 +84,7 @@ def cancel(activity: OpenActivity[Any], details: str = '') -> Steps[None]:
     Raises an ActivityNotOpenError where nobody waits for it any more, a PayloadTooLargeError for details of more than
     32,768 characters. See the SWF API, RespondActivityTaskCanceled.
     """
-    members = {'details': fitting(details, 'details')} if details else {}
+    members = {'details': plain_text(details, 'details')} if details else {}
     yield from _respond(activity, 'respond_activity_task_canceled', **members)
 
 
@@ -95,7 +95,7 @@ def heartbeat(activity: OpenActivity[Any], details: Any = None) -> Steps[bool]:
     ActivityNotOpenError where nobody waits for it any more. See the SWF API, RecordActivityTaskHeartbeat.
     """
     if details is not None:
-        text = JsonSerializer().serialize_result(details)
+        text = dump(details, 'details')
         kept = noted_in(activity.definition.result)
         activity.noted = yield Work(lambda: kept.put(text, 'heartbeat', activity.key, LIMITED_DATA))
     members = {} if activity.noted is None else {'details': activity.noted}

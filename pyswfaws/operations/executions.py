@@ -2,12 +2,13 @@
 
 import logging
 from collections.abc import Mapping
+from datetime import timedelta
 from functools import partial
 from typing import Any, Final, Generic, TypeVar, cast
 
 from botocore.exceptions import ClientError
 
-from pyswfaws.binding.checks import check_text
+from pyswfaws.binding.checks import check_text, in_seconds
 from pyswfaws.binding.definitions import CHILD_POLICIES, WorkflowType
 from pyswfaws.exceptions import (
     DataStoreError,
@@ -27,10 +28,10 @@ from pyswfaws.failures import Failure, raised_as
 from pyswfaws.operations.descriptions import ExecutionDetail
 from pyswfaws.operations.listing import latest_of
 from pyswfaws.operations.steps import NOW, Call, Give, Steps, Stream, UntilClosed, Wait, Work, next_given
-from pyswfaws.payload import Payload, fitting, published
+from pyswfaws.payload import Payload, plain_text, published
 from pyswfaws.protocol.events import CLOSE_STATUS, Event, attributes
 from pyswfaws.protocol.limits import NAME, PAGE, REASON
-from pyswfaws.serializers import JsonSerializer
+from pyswfaws.serializers.plain import dump
 from pyswfaws.workers.clients import FAULTS, fault_of, may_pass, was_retried
 
 logger = logging.getLogger('pyswfaws')
@@ -171,7 +172,7 @@ def terminate(
             f'child_policy is one of {", ".join(CHILD_POLICIES)}, but it is {describe_value(child_policy)}'
         )
     policy = {} if child_policy is None else {'childPolicy': child_policy}
-    members = {'reason': fitting(reason, 'reason', REASON), 'details': fitting(details, 'details'), **policy}
+    members = {'reason': plain_text(reason, 'reason', REASON), 'details': plain_text(details, 'details'), **policy}
     try:
         yield from _to_open(execution, 'terminate_workflow_execution', **members)
     except WorkflowNotOpenError as error:
@@ -180,7 +181,7 @@ def terminate(
             raise
 
 
-def result(execution: Execution[T], timeout: float | None = None) -> Steps[T]:
+def result(execution: Execution[T], timeout: float | timedelta | None = None) -> Steps[T]:
     """Wait until the execution has closed, `timeout` seconds at most, and give its result.
 
     After a continue-as-new it goes on with the newest run. Raises a WorkflowFailed, WorkflowCanceled,
@@ -188,6 +189,7 @@ def result(execution: Execution[T], timeout: float | None = None) -> Steps[T]:
     `timeout`, and a WorkflowNotFoundError where SWF does not know the execution. While SWF does not answer, it waits
     on. Where no worker takes a task of it for ten seconds, it says so in the log, once.
     """
+    seconds = None if timeout is None else in_seconds(timeout, 'timeout')
     began = yield NOW
     unserved, pause = _Unserved(), _FIRST_LOOK
     while True:
@@ -201,9 +203,9 @@ def result(execution: Execution[T], timeout: float | None = None) -> Steps[T]:
         now = yield NOW
         if event and (wondering := unserved.look(event, now)):
             logger.warning('waiting for %r: %s', execution, wondering)
-        longest = _LAST_LOOK if timeout is None else min(_LAST_LOOK, began + timeout - now)
+        longest = _LAST_LOOK if seconds is None else min(_LAST_LOOK, began + seconds - now)
         if longest <= 0:
-            raise ResultTimeoutError(f'{execution!r} has not closed within {timeout:g} seconds')
+            raise ResultTimeoutError(f'{execution!r} has not closed within {seconds:g} seconds')
         if event is None:
             yield Wait(longest)
         else:
@@ -221,7 +223,7 @@ def newest_event(execution: Execution[Any]) -> Steps[Event]:
 
 def signal_text(workflow_id: str, value: Any) -> str:
     """Write the value of a signal; what does not fit into SWF goes into the data store."""
-    return Payload().put(JsonSerializer().serialize_result(value), 'signal', ('signals', workflow_id))
+    return Payload().put(dump(value, 'value'), 'signal', ('signals', workflow_id))
 
 
 class _Unserved:

@@ -13,14 +13,14 @@ from typing import Any, Final, NamedTuple, Protocol, cast
 
 from botocore.exceptions import ClientError
 
-from pyswfaws.binding.checks import check_count
+from pyswfaws.binding.checks import check_count, check_text
 from pyswfaws.binding.decorated import DecisionTask
 from pyswfaws.binding.definitions import WorkflowType
 from pyswfaws.exceptions import ConfigurationError, DefinitionError, describe_value
 from pyswfaws.operations.descriptions import ExecutionInfo
 from pyswfaws.operations.steps import Call, Give, Steps, Stream, next_given
 from pyswfaws.protocol.events import CLOSE_STATUS
-from pyswfaws.protocol.limits import PAGE
+from pyswfaws.protocol.limits import NAME, PAGE
 from pyswfaws.workers.clients import fault_of
 
 SINCE_EVER: Final = datetime.fromtimestamp(0, UTC)
@@ -117,6 +117,9 @@ class Filter:
     def __post_init__(self) -> None:
         if self.status is not None and self.status not in STATUSES:
             raise DefinitionError(f'status is one of {", ".join(STATUSES)}, but it is {describe_value(self.status)}')
+        for name in ('workflow_id', 'tag'):
+            if getattr(self, name) is not None:
+                check_text(getattr(self, name), name, NAME)
         for name in ('started_after', 'started_before', 'closed_after', 'closed_before'):
             value = getattr(self, name)
             if value is not None and (not isinstance(value, datetime) or value.tzinfo is None):

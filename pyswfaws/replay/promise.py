@@ -5,10 +5,10 @@ from typing import Any, Generic, TypeVar
 
 from pyswfaws.exceptions import UnfulfilledPromiseException
 
-T = TypeVar('T')
+T_co = TypeVar('T_co', covariant=True)
 
 
-class Promise(Generic[T]):
+class Promise(Generic[T_co]):
     """A value, or a failure, that is known now or later.
 
     Made by hand it is settled by hand, as a unit test may want it:
@@ -23,7 +23,7 @@ class Promise(Generic[T]):
     What calls inside a decider answer is a promise of a subclass, which the history settles.
     """
 
-    _value: T
+    _value: T_co
     _exception: BaseException | None = None
     _settled = False
 
@@ -33,7 +33,7 @@ class Promise(Generic[T]):
         return self._settled
 
     @property
-    def result(self) -> T:
+    def result(self) -> T_co:
         """The value, waited for where it is not known yet; raises the failure where there is none."""
         self._wait()
         if self._exception is not None:
@@ -41,7 +41,7 @@ class Promise(Generic[T]):
         return self._value
 
     @result.setter
-    def result(self, value: T) -> None:
+    def result(self, value: T_co) -> None:  # type: ignore[misc]  # who settles it has made it by hand
         self._value = value
         self._settled = True
 
@@ -69,7 +69,7 @@ class Promise(Generic[T]):
         if not self._settled:
             raise UnfulfilledPromiseException('this promise was made by hand, and nobody has set its result')
 
-    def __await__(self) -> Generator[Any, None, T]:
+    def __await__(self) -> Generator[Any, None, T_co]:
         """Wait as `result` does: `await promise` in an `async def` decider needs no event loop."""
         yield from ()   # makes this a generator, which is what `await` asks for
         return self.result

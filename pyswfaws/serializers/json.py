@@ -41,6 +41,7 @@ class _ByMsgspec:
     """The values of one annotation, as msgspec has them."""
 
     def __init__(self, annotation: Any) -> None:
+        self._annotation = annotation
         try:
             self._decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(annotation, dec_hook=_made)
         except (TypeError, ValueError) as error:
@@ -57,7 +58,8 @@ class _ByMsgspec:
         try:
             back = self._decoder.decode(data)
         except msgspec.MsgspecError as error:
-            raise SerializationError(placed(error, path)) from error
+            name = self._annotation.__qualname__ if isinstance(self._annotation, type) else self._annotation
+            raise SerializationError(f'{placed(error, path)}; {path} is annotated as {name}') from error
         check_same(value, back, path)
         return data.decode()
 

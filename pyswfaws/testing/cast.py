@@ -155,8 +155,13 @@ def _found_in(module: str) -> Registry:
         return Registry()
 
 
+def can_be_raised(value: Any) -> bool:
+    """Whether `value` is an exception or the class of one."""
+    return isinstance(value, BaseException) or (isinstance(value, type) and issubclass(value, BaseException))
+
+
 def _function_of(answer: Any) -> Callable[..., Any]:
-    if isinstance(answer, BaseException) or (isinstance(answer, type) and issubclass(answer, BaseException)):
+    if can_be_raised(answer):
         def fail(*_args: Any, **_kwargs: Any) -> Any:
             raise answer
         return fail

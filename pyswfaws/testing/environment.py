@@ -29,7 +29,7 @@ from pyswfaws.exceptions import DefinitionError, PyswfawsError, describe_value
 from pyswfaws.protocol.decisions import Decision
 from pyswfaws.protocol.limits import RETENTION_DAYS
 from pyswfaws.swflocal import SwfLocal, VirtualClock
-from pyswfaws.testing.cast import Cast, definition_of
+from pyswfaws.testing.cast import Cast, can_be_raised, definition_of
 from pyswfaws.testing.deciding import Deciders, attributes_of
 from pyswfaws.testing.faults import Fault, Faults
 from pyswfaws.testing.runs import EnvironmentRun
@@ -143,6 +143,8 @@ class WorkflowEnvironment:
 
         Nothing happens until somebody waits: for its `result`, or by `sleep` or `settle`.
         """
+        if not hasattr(self, '_starter'):
+            raise PyswfawsError('it is used inside its block: with WorkflowEnvironment() as env: ...')
         definition = definition_of(decider)
         if not isinstance(definition, WorkflowType):
             raise DefinitionError(f'what is run is a decider, with @decision_task above it, but this is {decider!r}')
@@ -222,6 +224,8 @@ class WorkflowEnvironment:
     ) -> None:
         """Let the next `times` attempts of an activity raise `error`, after `after` that go as they go."""
         error = error if error is not None else RuntimeError('the test environment lets this attempt fail')
+        if not can_be_raised(error):
+            raise DefinitionError(f'error is an exception or a class of one, but it is {describe_value(error)}')
         self._faults.plan(_activity_key(activity), Fault(error=error), times, after)
 
     def lose(self, activity: Any, *, times: int = 1, after: int = 0) -> None:

@@ -77,7 +77,7 @@ def make_client(
 
     try:
         session = session or boto3.Session()
-        if is_here(endpoint_url):
+        if is_here(endpoint_url or os.environ.get('AWS_ENDPOINT_URL_SWF')):     # which botocore reads by itself
             region_name = region_name or session.region_name or 'us-east-1'
             chosen = session.profile_name != 'default' or 'AWS_ACCESS_KEY_ID' in os.environ
             if aws_access_key_id is None and not chosen:

@@ -1,12 +1,14 @@
 """One execution from outside: found by its id, described, and clear words where it is not there or not open."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from pyswfaws import (
     DefinitionError,
     PayloadTooLargeError,
+    ResultTimeoutError,
+    SerializationError,
     Signal,
     WorkflowFailed,
     WorkflowNotFoundError,
@@ -147,11 +149,24 @@ def test_what_a_termination_may_not_say(shop):
     run = shop.start(order, 'visa')
     with pytest.raises(DefinitionError, match='child_policy is one of TERMINATE, REQUEST_CANCEL, ABANDON'):
         run.terminate(child_policy='KEEP')
-    with pytest.raises(PayloadTooLargeError, match='the reason is 300 characters'):
+    with pytest.raises(PayloadTooLargeError, match=r'the reason is 300 characters, and SWF takes 256$'):
         run.terminate('x' * 300)
+    with pytest.raises(DefinitionError, match=r'details is a text, but it is 5 \(int\)'):
+        run.terminate('enough', 5)
     run.terminate('enough')
     with pytest.raises(WorkflowTerminated, match='enough'):
         run.result()
+
+
+def test_what_is_sent_and_how_long_is_waited_is_checked(shop):
+    run = shop.start(order, 'visa')
+    with pytest.raises(SerializationError, match=r"value\['when'\] is \{1\} \(set\), which JSON cannot write"):
+        run.signal('approval', {'when': {1}})
+    for timeout in ('soon', -1, float('nan')):
+        with pytest.raises(DefinitionError, match='timeout is seconds from 0 to'):
+            run.result(timeout=timeout)
+    with pytest.raises(ResultTimeoutError, match='has not closed within 0 seconds'):
+        run.result(timeout=timedelta(0))
 
 
 def test_a_task_that_nobody_takes_is_wondered_at_once():

@@ -158,6 +158,8 @@ def test_a_count_that_swf_did_not_end_says_so(stage):
     ({'status': 'OPEN', 'closed_after': START}, 'what is OPEN has not closed'),
     ({'workflow_type': 5}, 'workflow_type is a name, a tuple of name and version, or a decider, but it is 5'),
     ({'limit': 0}, 'limit is an int of 1 or more'),
+    ({'workflow_id': 5}, r'workflow_id is a text of 1 to 256 characters, but it is 5 \(int\)'),
+    ({'tag': ''}, "tag is a text of 1 to 256 characters, but it is ''"),
 ])
 def test_what_no_filter_can_be_is_said(kitchen, wanted, text):
     with pytest.raises(DefinitionError, match=text):

@@ -205,7 +205,8 @@ def test_a_default_of_none_takes_none():
 
 @pytest.mark.parametrize(('annotation', 'value', 'message'), [
     (int, '5', r'args\[0\]: Expected `int`, got `str`'),
-    (list[int], [1, 'x'], r'args\[0\]\[1\]: Expected `int`, got `str`'),
+    (list[int], [1, 'x'], r'args\[0\]\[1\]: Expected `int`, got `str`; args\[0\] is annotated as list\[int\]'),
+    (Order, 'Ada', r'args\[0\]: Expected `object`, got `str`; args\[0\] is annotated as Order'),
     (Order, Order(uuid.UUID(int=5), 'yesterday', []), r'args\[0\]\.when: Invalid RFC3339'),
     (list[Item], [Item('a', decimal.Decimal(1), {'xs'})], r'args\[0\]\[0\]\.sizes.*: Invalid enum value'),
     (dict[int, int], {'x': 1}, r'a key of args\[0\].*: Expected `int`'),

@@ -28,6 +28,7 @@ from pyswfaws.exceptions import (
     DecisionError,
     DefinitionError,
     NonDeterminismError,
+    PyswfawsError,
     RegistrationConflictError,
     ResultTimeoutError,
     WorkflowCanceled,
@@ -313,6 +314,16 @@ def test_two_functions_of_one_name_are_a_conflict(env):
 
     with pytest.raises(RegistrationConflictError, match='two functions are called'):
         env.run(flow)
+
+
+def test_an_attempt_fails_with_an_exception_only(env):
+    with pytest.raises(DefinitionError, match="error is an exception or a class of one, but it is 'no luck'"):
+        env.fail(double, 'no luck')
+
+
+def test_outside_of_its_block_it_says_so():
+    with pytest.raises(PyswfawsError, match='inside its block: with WorkflowEnvironment'):
+        WorkflowEnvironment().run(doubled, 1)
 
 
 def test_what_is_no_decider_is_refused(env):

@@ -24,8 +24,12 @@ from pyswfaws import (
     WorkflowRun,
     activity,
     activity_task,
+    any_of,
+    as_completed,
+    branch,
     cached,
     decision_task,
+    wait,
 )
 from pyswfaws.decorators import Activity, DecisionTask, nondeterministic
 from pyswfaws.promise import RecordedMarker
@@ -106,6 +110,10 @@ def decider(number: int) -> list[str]:
     assert_type(Shop().price(1), float)
     assert_type(Timer.get(seconds=10), Promise[None])
     assert_type(Timer.get(timedelta(days=1)).is_ready, bool)
+    assert_type(any_of(bare(number), Timer.get(seconds=10)), Promise[str | None])
+    assert_type(next(as_completed([bare(number), bare(2)])).result, str)
+    assert_type(wait([bare(number), bare(2)], timeout=5)[1], list[Promise[str]])
+    assert_type(branch(noted, 1), Promise[int])
     assert_type(Marker(name='stage', details=1).result, RecordedMarker)
     assert_type(bare.options(task_list='gpu')(1).result, str)
     assert_type(decider(1).result, list[str])

@@ -73,6 +73,10 @@ def test_swf_local_needs_neither_region_nor_credentials(made, monkeypatch):
     assert credentials(client) == 'local'
     assert credentials(made(endpoint_url='http://[::1]:8042')) == 'local'
     assert credentials(made(endpoint_url='https://swf.example.com', region_name='us-east-1')) is None
+    with monkeypatch.context() as here:
+        here.setenv('AWS_ENDPOINT_URL_SWF', 'http://127.0.0.1:8042')
+        found = made()
+        assert (found.meta.endpoint_url, credentials(found)) == ('http://127.0.0.1:8042', 'local')
     monkeypatch.setenv('AWS_ACCESS_KEY_ID', 'mine')
     monkeypatch.setenv('AWS_SECRET_ACCESS_KEY', 'secret')
     assert credentials(made(endpoint_url='http://127.0.0.1:8042')) == 'mine'
