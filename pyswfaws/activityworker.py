@@ -195,8 +195,9 @@ class DistributedActivityWorker(TaskWorker):
         )
         job.attempt.when_ended(lambda ended: self._note_lost(ended, what))
         beat = seconds_of(served.definition.heartbeat_timeout)
-        with self._heartbeats.beating(token, job.attempt, beat, seconds_of(limit)):
+        with self._heartbeats.beating(token, job.attempt, beat, seconds_of(limit)) as pulse:
             outcome = await self._executor.outcome(job)
+            self._heartbeats.answering(pulse)
             self._note(outcome, task, what, is_secret=work.is_secret)
             if isinstance(outcome, CompletedLater) or job.is_lost:
                 return      # the answer is another's, or nobody would take one

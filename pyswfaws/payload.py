@@ -49,6 +49,7 @@ logger = logging.getLogger('pyswfaws')
 VERSION: Final = 1
 _START: Final = '{"pyswfaws":'
 _BARE_POINTER: Final = 's3://'      # how what the predecessor left in place of a value starts
+_LARGER: Final = '; a data store such as S3DataStore keeps what is larger'
 _MOST_CODECS: Final = 8             # of one payload; we write two, and an endless list is an attack
 
 
@@ -106,7 +107,7 @@ class Payload:
         if store is _NOWHERE:
             return inline
         if store.is_inline:
-            return fitting(inline, name, limit)
+            return fitting(inline, name, limit, _LARGER)
         digest = _digest(body)
         pointer = store.put(body, key_of(*key, f'{name}-{digest[:16]}'))
         return fitting(make_envelope(**found, at=pointer, sha256=digest), name, limit)
@@ -224,7 +225,7 @@ def carrying(
     if len(together) > DATA and headers:
         logger.warning('there is no room for the headers %s beside an input', ', '.join(headers))
         return carrying(text, signals, key)
-    return fitting(together, 'input with the signals that go with it')
+    return fitting(together, 'input with the signals that go with it', advice=_LARGER)
 
 
 def carried(text: str | None) -> Carried:
@@ -282,13 +283,10 @@ def read_signal(text: str | None) -> Any:
         return found
 
 
-def fitting(text: str, name: str, limit: int = DATA) -> str:
-    """Give `text`, which must fit into the field `name`; raises a PayloadTooLargeError where it does not."""
+def fitting(text: str, name: str, limit: int = DATA, advice: str = '') -> str:
+    """Give `text`, which must fit into the field `name`; raises a PayloadTooLargeError, with `advice`, if not."""
     if len(text) > limit:
-        raise PayloadTooLargeError(
-            f'the {name} is {len(text):,} characters, and SWF takes {limit:,}; a data store such as S3DataStore '
-            'keeps what is larger'
-        )
+        raise PayloadTooLargeError(f'the {name} is {len(text):,} characters, and SWF takes {limit:,}{advice}')
     return text
 
 

@@ -145,7 +145,8 @@ class Worker:
         """
         if self.retired:
             for worker in self.workers:
-                worker.retire(self.retired)
+                if not worker.retired:
+                    worker.stop()
         ended: list[bool] = []
         with ExitStack() as each:       # of whom none is forgotten, whatever another raises
             for worker in self.workers:

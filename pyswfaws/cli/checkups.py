@@ -76,11 +76,14 @@ class Check(NamedTuple):
     status: Exit = Exit.FAILED
 
 
-def of_this_process(settings_file: str | None) -> Iterator[Check]:
-    """Look at what runs here; `settings_file` is the pyproject.toml that settings were read from."""
+def of_this_process(settings_file: str | None, mistake: str | None) -> Iterator[Check]:
+    """Look at what runs here; `settings_file` is the pyproject.toml that settings are read from, `mistake` is in it."""
     versions = ', '.join(f'{name} {_version(name)}' for name in _PACKAGES)
     yield Check('versions', 'ok', f'Python {platform.python_version()}, {versions}, on {sys.platform}')
-    yield Check('settings', 'ok', settings_file or 'no pyproject.toml with [tool.pyswfaws]')
+    if mistake:
+        yield Check('settings', 'fail', mistake, 'put it right: the command that it is for refuses to run')
+    else:
+        yield Check('settings', 'ok', settings_file or 'no pyproject.toml with [tool.pyswfaws]')
 
 
 def of_credentials(session: Any, *, is_local: bool) -> Check:

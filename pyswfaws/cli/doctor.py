@@ -13,7 +13,7 @@ from pyswfaws.cli.checkups import Check, safely
 from pyswfaws.cli.connection import Connection, connected, importable_from_here
 from pyswfaws.cli.exits import Exit
 from pyswfaws.cli.output import Record, formatted, painted, write
-from pyswfaws.cli.settings import found_from
+from pyswfaws.cli.settings import check_all, found_from
 from pyswfaws.datadefaults import STORE_VARIABLE
 from pyswfaws.exceptions import UnreachableError
 from pyswfaws.workers.clients import is_here
@@ -50,7 +50,7 @@ def doctor(connection: Connection, targets: tuple[str, ...], task_list: str | No
 
 def _checks(connection: Connection, tasks: Sequence[Task], task_list: str | None) -> Iterator[Check]:
     file = found_from(Path.cwd())
-    yield from checkups.of_this_process(str(file.path) if file else None)
+    yield from checkups.of_this_process(str(file.path) if file else None, _mistake_in_settings())
     credentials = checkups.of_credentials(connection.session(), is_local=is_here(connection.endpoint_url))
     yield credentials
     if credentials.outcome != 'fail':
@@ -58,6 +58,14 @@ def _checks(connection: Connection, tasks: Sequence[Task], task_list: str | None
     address = os.environ.get(STORE_VARIABLE)
     if address:
         yield checkups.of_store(address)
+
+
+def _mistake_in_settings() -> str | None:
+    try:
+        check_all(click.get_current_context().find_root())
+    except click.UsageError as error:
+        return error.message
+    return None
 
 
 def _of_swf(connection: Connection, tasks: Sequence[Task], task_list: str | None) -> Iterator[Check]:

@@ -42,22 +42,29 @@ class Sources:
                 moment = _changed_at(path)
                 self._seen[path] = self._began if self._began < moment <= time.time_ns() else moment
 
+    def look(self) -> None:
+        """Take in the files of the modules that are imported by now."""
+        self.add([file for module in list(sys.modules.values()) if (file := getattr(module, '__file__', None))])
+
     def changed(self) -> Path | None:
         """Give a file that is no more as it was; None if all are."""
-        self.add([file for module in list(sys.modules.values()) if (file := getattr(module, '__file__', None))])
-        return next((path for path, moment in self._seen.items() if _changed_at(path) != moment), None)
+        self.look()
+        return next((path for path, moment in list(self._seen.items()) if _changed_at(path) != moment), None)
 
 
 @contextmanager
-def reloading(folder: Path) -> Iterator[None]:
-    """Restart the command when a source under `folder` changes while the block runs, or after it has failed."""
+def reloading(folder: Path) -> Iterator[Sources]:
+    """Restart the command when a source under `folder` changes while the block runs, or after it has failed.
+
+    Gives the sources, for a look as soon as they are imported: what changes before the first look is not seen.
+    """
     with suppress(ChildProcessError):       # what this process had started before it was restarted, and has left
         while os.waitpid(-1, os.WNOHANG)[0]:
             pass
     sources = Sources(folder, time.time_ns())
     threading.Thread(target=_watch, args=(sources,), name='reloading', daemon=True).start()
     try:
-        yield
+        yield sources
     except Exception as error:  # noqa: BLE001 - user code: a module that is imported, and may be mended
         if isinstance(error, PyswfawsError):
             click.echo(f'Error: {error}', err=True)

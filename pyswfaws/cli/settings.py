@@ -75,6 +75,19 @@ def configure(context: click.Context, command: click.Command, name: str) -> None
     context.default_map = {name: _configured(command, file, file.table if file else {}, name)}
 
 
+def check_all(context: click.Context) -> None:
+    """Look through the file that holds here, for every command; `context` is that of the program as a whole.
+
+    Raises a UsageError where it is not as it should be.
+    """
+    program = context.command
+    assert isinstance(program, click.Group), 'checked is the program as a whole'
+    for name in program.list_commands(context):
+        command = program.get_command(context, name)
+        assert command is not None, 'it is listed'
+        configure(click.Context(program), command, name)
+
+
 def naming_place(error: click.BadParameter) -> click.BadParameter:
     """Give an error about a value so that it says where the value was set, if not on the command line."""
     if error.ctx is None or not isinstance(error.param, click.Option):

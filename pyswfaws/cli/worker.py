@@ -72,12 +72,16 @@ def worker(
     A TARGET is the dotted name of a module or package, or module:function. SIGTERM and Ctrl-C end the worker when what
     it runs is finished and answered; a second one ends it at once.
     """
+    if activities and deciders:
+        raise click.UsageError('--activities and --deciders exclude each other; without them, both are served')
     importable_from_here()
-    with reloading(Path.cwd()) if reload else nullcontext():
+    with reloading(Path.cwd()) if reload else nullcontext() as sources:
         definitions = [decorated.definition for decorated in scanned(targets)]
+        if sources is not None:
+            sources.look()
         one_domain(connection.domain, (definition.domain for definition in definitions))    # before AWS is looked for
         retired = Worker(
-            targets, activities=activities or not deciders, deciders=deciders or not activities,
+            targets, activities=not deciders, deciders=not activities,
             swf_domain=connection.domain, default_task_list=task_list,
             session=connection.session(), endpoint_url=connection.endpoint_url, **options,
         ).start()

@@ -46,5 +46,5 @@ def non_determinism(turn: int, event_id: int | None, recorded: str, asked: str) 
     return NonDeterminismError(
         f'at {where} history recorded {recorded}; the decider now asks for {asked}. '
         'The likely cause: the code was changed under a running execution, or depends on something that differs '
-        'between two replays (time, randomness, environment, the order of a set). The execution is left as it is.'
+        'between two replays (time, randomness, environment, the order of a set).'
     )

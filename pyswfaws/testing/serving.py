@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from typing import Any, Final, ParamSpec, TypeVar
 
 from pyswfaws.activityworker import DistributedActivityWorker
+from pyswfaws.binding.attempts import Attempt
 from pyswfaws.binding.decorated import Activity
 from pyswfaws.workers.executors.job import at_once
-from pyswfaws.workers.heartbeats import Heartbeats
+from pyswfaws.workers.heartbeats import Heartbeats, Pulse
 
 DOMAIN: Final = 'testing'
 TASK_LIST: Final = 'default'
@@ -49,8 +50,10 @@ class _NoHeartbeats(Heartbeats):
     """Time stands still while an activity runs, so nothing has to beat."""
 
     @contextmanager
-    def beating(self, *_: Any) -> Iterator[None]:
-        yield
+    def beating(
+        self, token: str, attempt: Attempt, timeout: float | None, limit: float | None = None,
+    ) -> Iterator[Pulse]:
+        yield Pulse(token, attempt, timeout, limit)
 
 
 class Later(Executor):

@@ -213,7 +213,7 @@ def explaining_faults() -> Iterator[None]:
         ) from error
     except (EndpointConnectionError, ConnectTimeoutError) as error:
         raise UnreachableError(
-            f'{error} Is the endpoint right, and does it run? SWF Local is started by: pyswfaws local'
+            f'{error}. Is the endpoint right, and does it run? SWF Local is started by: pyswfaws local'
         ) from error
     except ClientError as error:
         if fault_of(error) in _NOT_LET_IN:

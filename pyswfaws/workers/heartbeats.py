@@ -23,6 +23,7 @@ from typing import Any, Final
 from pyswfaws.binding.attempts import Attempt
 from pyswfaws.exceptions import ActivityCancelled
 from pyswfaws.workers.clients import FAULTS, fault_of, is_permanent
+from pyswfaws.workers.outage import Outage
 
 logger = logging.getLogger('pyswfaws')
 
@@ -33,7 +34,7 @@ _MARGIN: Final = 0.5            # by which SWF may be late to time a task out
 _FEW: Final = 32                # of tasks that are over: not worth looking for
 
 
-class _Pulse:
+class Pulse:
     """The beats of one task. `due` is when the next one is, by the monotonic clock; None while there is none."""
 
     def __init__(self, token: str, attempt: Attempt, timeout: float | None, limit: float | None) -> None:
@@ -46,6 +47,7 @@ class _Pulse:
         self.earliest = time.monotonic()
         self.due: float | None = None
         self.is_running = True
+        self.is_heard = True        # by the attempt
         self.is_sending = False
 
     def after(self, now: float) -> float | None:
@@ -61,35 +63,45 @@ class Heartbeats:
 
     def __init__(self, client: Any) -> None:
         self._client = client
-        self._due: list[tuple[float, int, _Pulse]] = []     # a heap
+        self._due: list[tuple[float, int, Pulse]] = []     # a heap
         self._running = 0
         self._count = itertools.count()
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         self._senders = ThreadPoolExecutor(SENDERS, 'heartbeat')
         self._closed = False
+        self._outage = Outage('sending heartbeats')
 
     @contextmanager
     def beating(
         self, token: str, attempt: Attempt, timeout: float | None, limit: float | None = None,
-    ) -> Iterator[None]:
+    ) -> Iterator[Pulse]:
         """Beat for the task of `token` while the block runs, and tell `attempt` when nobody waits for it any more.
 
         `timeout` is the task's heartbeat timeout in seconds; None for a task that has none, which then beats only when
         the activity says something or asks. `limit` is the start-to-close timeout of its type, in seconds.
         """
-        pulse = _Pulse(token, attempt, timeout, limit)
+        pulse = Pulse(token, attempt, timeout, limit)
         attempt.on_look = lambda: self._hurry(pulse)
         with self._changed:
             self._running += 1
             self._schedule(pulse, pulse.after(time.monotonic()))
         try:
-            yield
+            yield pulse
         finally:
             with self._changed:
                 pulse.is_running = False
+                self._outage.left(pulse)
                 self._running -= 1
                 self._let_go()
+
+    def answering(self, pulse: Pulse) -> None:
+        """Beat on, but tell the attempt nothing more: what becomes of its answer, the answer will tell.
+
+        SWF knows nothing of a task that is answered, so a beat that comes after that is not taken either.
+        """
+        with self._changed:
+            pulse.is_heard = False
 
     def close(self) -> None:
         """End the threads, when the calls that are being made are answered."""
@@ -100,7 +112,7 @@ class Heartbeats:
             self._thread.join()
         self._senders.shutdown()
 
-    def _hurry(self, pulse: _Pulse) -> None:
+    def _hurry(self, pulse: Pulse) -> None:
         with self._changed:
             moment = max(time.monotonic(), pulse.earliest)
             if pulse.due is None or moment < pulse.due:
@@ -112,7 +124,7 @@ class Heartbeats:
             self._due = [entry for entry in self._due if entry[2].is_running and entry[2].due == entry[0]]
             heapq.heapify(self._due)
 
-    def _schedule(self, pulse: _Pulse, moment: float | None) -> None:
+    def _schedule(self, pulse: Pulse, moment: float | None) -> None:
         if moment is None or self._closed or not pulse.is_running:
             return
         pulse.due = moment
@@ -134,7 +146,7 @@ class Heartbeats:
                 if pulse.due == moment and pulse.is_running:    # else it was hurried since, or its task is over
                     self._begin(pulse)
 
-    def _begin(self, pulse: _Pulse) -> None:
+    def _begin(self, pulse: Pulse) -> None:
         now = time.monotonic()
         pulse.due = None
         pulse.earliest = now + pulse.pause
@@ -143,7 +155,7 @@ class Heartbeats:
             pulse.is_sending = True
             self._senders.submit(self._send, pulse).add_done_callback(_report)
 
-    def _send(self, pulse: _Pulse) -> None:
+    def _send(self, pulse: Pulse) -> None:
         noted = pulse.attempt.noted
         try:
             answer = self._client.record_activity_task_heartbeat(
@@ -151,18 +163,29 @@ class Heartbeats:
             )
             if answer.get('cancelRequested'):
                 self._end(pulse, ActivityCancelled('a cancel of this activity was requested'))
+            self._outage.passed(pulse, time.monotonic())
         except FAULTS as error:
-            logger.info('a heartbeat was not taken: %s', error)
-            if fault_of(error) == 'UnknownResourceFault':   # it timed out, or its workflow closed
-                self._end(pulse, ActivityCancelled('nobody waits for this activity any more', is_lost=True))
-            if is_permanent(error):
-                pulse.is_running = False
+            self._take(pulse, error)
         finally:
             pulse.is_sending = False
 
-    def _end(self, pulse: _Pulse, ended: ActivityCancelled) -> None:
+    def _take(self, pulse: Pulse, error: Exception) -> None:
+        """Take note that a beat was not taken."""
+        if not is_permanent(error):
+            with self._changed:     # so that nobody is noted as failing who has left
+                if pulse.is_running:
+                    self._outage.failed(pulse, error, time.monotonic())
+            return
+        self._outage.passed(pulse, time.monotonic())
+        if fault_of(error) == 'UnknownResourceFault':   # it timed out, its workflow closed, or it is answered
+            self._end(pulse, ActivityCancelled('nobody waits for this activity any more', is_lost=True))
+        else:
+            logger.warning('a heartbeat was not taken, and no more are sent for this task: %s', error)
+        pulse.is_running = False
+
+    def _end(self, pulse: Pulse, ended: ActivityCancelled) -> None:
         with self._changed:     # so that an attempt hears nothing after its block
-            if pulse.is_running:
+            if pulse.is_running and pulse.is_heard:
                 pulse.attempt.end(ended)
 
 

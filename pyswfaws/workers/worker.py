@@ -70,7 +70,7 @@ class TaskWorker(ABC):
         self._pollers = pollers
         self._stopping = threading.Event()
         self._drained_by = math.inf     # by the monotonic clock
-        self._outage = Outage(f'for {self.kind} tasks on {", ".join(self.task_lists)} of {self.domain}')
+        self._outage = Outage(f'polling for {self.kind} tasks on {", ".join(self.task_lists)} of {self.domain}')
         self._threads: list[threading.Thread] = []
         self._died: BaseException | None = None
         self.retired: str | None = None
@@ -192,7 +192,7 @@ class TaskWorker(ABC):
                 task = self._poll(task_list)
             except FAULTS as error:
                 self.counts.add('failed polls')
-                self._outage.failed(error, time.monotonic())
+                self._outage.failed(threading.get_ident(), error, time.monotonic())
                 if self.handle_exception(error, None):
                     self.stop()
                 self._stopping.wait(backoff.next(error))
@@ -200,7 +200,7 @@ class TaskWorker(ABC):
             if task is None:
                 return
             if backoff.reset():
-                self._outage.passed(time.monotonic())
+                self._outage.passed(threading.get_ident(), time.monotonic())
             self.counts.add('polls')
             if task.get('taskToken'):
                 self._work(task, task_list)

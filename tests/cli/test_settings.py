@@ -67,6 +67,13 @@ def test_lists_are_for_what_may_be_given_several_times(run):
         "pyproject.toml: tag is a list of texts, but it is set to 'a'\n")
 
 
+def test_the_doctor_looks_at_the_tables_of_all_commands(run):
+    done = run("[tool.pyswfaws]\nendpoint-url = '{url}'\n[tool.pyswfaws.worker]\nconcurency = 3\n", 'doctor')
+    assert done.exit_code == 1
+    assert 'fail  settings ' in done.stdout
+    assert "[tool.pyswfaws.worker] has an unknown key 'concurency'; did you mean concurrency?" in done.stdout
+
+
 def test_a_group_has_tables_for_its_commands(run):
     table = "[tool.pyswfaws]\nendpoint-url = '{url}'\n[tool.pyswfaws.store.gc]\n"
     done = run(table + 'older-than = 0.5', 'store', 'gc', 'file:///nowhere')

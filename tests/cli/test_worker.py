@@ -23,6 +23,12 @@ def test_a_worker_that_cannot_serve_says_why_in_one_line(spawn, domain, argument
     assert text.format(domain=domain) in done.stderr
 
 
+def test_both_kinds_are_served_unless_one_is_named(spawn):
+    done = spawn('worker', 'bakery', '--activities', '--deciders')
+    assert done.returncode == 2
+    assert '--activities and --deciders exclude each other; without them, both are served' in done.stderr
+
+
 def test_a_type_that_is_not_registered_is_said(spawn, call, domain):
     call('register', 'bakery:order')
     done = spawn('worker', 'bakery')

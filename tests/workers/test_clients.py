@@ -117,7 +117,7 @@ def test_faults_that_no_further_try_can_help():
 
 @pytest.mark.parametrize(('error', 'text'), [
     (NoCredentialsError(), 'no AWS credentials: Unable to locate credentials. Set AWS_ACCESS_KEY_ID'),
-    (EndpointConnectionError(endpoint_url='http://u'), r'"http://u" Is the endpoint right, and does it run\?'),
+    (EndpointConnectionError(endpoint_url='http://u'), r'"http://u"\. Is the endpoint right, and does it run\?'),
     (fault('ExpiredTokenException'), 'AWS does not let us in: '),
 ])
 def test_what_says_that_swf_cannot_be_reached_says_what_to_do(error, text):

@@ -3,6 +3,7 @@
 import threading
 
 import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
 
 from pyswfaws import activity_task, decision_task
 from pyswfaws.binding.attempts import Attempt
@@ -31,11 +32,14 @@ class Recorder:
     def __init__(self):
         self.taken = []
         self.held = {}
+        self.faults = {}
 
     def record_activity_task_heartbeat(self, taskToken, **more):  # noqa: N803
         self.taken.append((taskToken, more.get('details')))
         if taskToken in self.held:
             self.held[taskToken].wait(timeout=20)
+        if taskToken in self.faults:
+            raise self.faults[taskToken]
         return {'cancelRequested': taskToken == 'unwanted'}
 
 
@@ -64,11 +68,12 @@ def test_a_beat_that_fails_is_followed_by_the_next(stage, until, caplog):
     stage.deciders(decider)
     stage.mishaps('throttle:RecordActivityTaskHeartbeat')
     run = stage.start(decider)
-    until(lambda: 'a heartbeat was not taken' in caplog.text)
+    until(lambda: 'sending heartbeats fails: ' in caplog.text)
     stage.mishaps()
     threading.Event().wait(1.2)     # longer than the heartbeat timeout, in any case
     gate.set()
     assert run.result(timeout=20) == 'through'
+    assert 'sending heartbeats works again' in caplog.text
 
 
 def test_nobody_beats_for_a_task_that_swf_has_given_up(stage, until, caplog):
@@ -80,7 +85,6 @@ def test_nobody_beats_for_a_task_that_swf_has_given_up(stage, until, caplog):
     until(lambda: worker._heartbeats._due)
     run.terminate()
     until(lambda: not worker._heartbeats._due)
-    assert 'a heartbeat was not taken: An error occurred (UnknownResourceFault)' in caplog.text
     until(lambda: 'is not waited for any more' in caplog.text)
     gate.set()
     stage.end()
@@ -123,6 +127,41 @@ def test_a_beat_that_hangs_holds_up_no_other(beats, recorder, until):
     with beats.beating('hangs', attempt(), 0.03), beats.beating('token', attempt(), 0.03):
         until(lambda: [token for token, _ in recorder.taken].count('token') > 5)
         assert [token for token, _ in recorder.taken].count('hangs') == 1
+
+
+def test_an_outage_is_said_once_for_all_that_beat(beats, recorder, until, caplog):
+    away = EndpointConnectionError(endpoint_url='u')
+    recorder.faults = {'a': away, 'b': away}
+    with beats.beating('a', attempt(), 0.03), beats.beating('b', attempt(), 0.03):
+        until(lambda: [token for token, _ in recorder.taken].count('b') > 5)
+        assert caplog.messages == [f'sending heartbeats fails: {away}; trying on']
+        recorder.faults = {}
+        until(lambda: caplog.messages[1:])
+    assert [message.partition(', after')[0] for message in caplog.messages[1:]] == ['sending heartbeats works again']
+
+
+def test_a_task_that_is_over_leaves_the_outage(beats, recorder, until, caplog):
+    recorder.faults = {'a': EndpointConnectionError(endpoint_url='u')}
+    with beats.beating('a', attempt(), 0.03):
+        until(lambda: caplog.messages)
+    with beats.beating('b', attempt(), 0.03):
+        until(lambda: 'sending heartbeats works again' in caplog.text)
+
+
+def test_what_can_never_be_taken_is_said_and_not_sent_again(beats, recorder, until, caplog):
+    recorder.faults = {'a': ClientError({'Error': {'Code': 'ValidationException'}}, 'RecordActivityTaskHeartbeat')}
+    with beats.beating('a', attempt(), 0.03):
+        until(lambda: 'a heartbeat was not taken, and no more are sent for this task' in caplog.text)
+        until(lambda: not beats._due)
+
+
+def test_a_beat_after_the_answer_does_not_make_a_task_lost(beats, recorder, until):
+    recorder.faults = {'a': ClientError({'Error': {'Code': 'UnknownResourceFault'}}, 'RecordActivityTaskHeartbeat')}
+    here = attempt()
+    with beats.beating('a', here, 0.03) as pulse:
+        beats.answering(pulse)
+        until(lambda: not pulse.is_running)
+    assert here.ended is None
 
 
 def test_what_is_over_beats_no_more(beats, recorder, until):

@@ -27,18 +27,26 @@ def doubled(number):
 
 
 def test_it_starts_with_the_first_and_is_over_with_the_last(caplog):
-    outage = Outage('a list')
-    outage.failed(OSError('gone'), 10)
-    other = threading.Thread(target=outage.failed, args=(OSError('gone too'), 11))
-    other.start()
-    other.join()
-    assert caplog.messages == ['polling a list fails: gone; trying on']
-    outage.passed(15)
-    assert len(caplog.messages) == 1, 'the other thread has had no answer yet'
-    outage._failing.clear()
-    outage.failed(OSError('again'), 20)
-    outage.passed(90.5)
-    assert caplog.messages[1:] == ['polling a list fails: again; trying on', 'polling a list works again, after 70.5 s']
+    outage = Outage('polling')
+    outage.passed('a', 9)
+    outage.failed('a', OSError('gone'), 10)
+    outage.failed('b', OSError('gone too'), 11)
+    assert caplog.messages == ['polling fails: gone; trying on']
+    outage.passed('a', 15)
+    assert len(caplog.messages) == 1, 'the other has had no answer yet'
+    outage.passed('b', 80.5)
+    assert caplog.messages[1:] == ['polling works again, after 70.5 s']
+
+
+def test_it_is_not_over_because_nobody_calls_any_more(caplog):
+    outage = Outage('polling')
+    outage.failed('a', OSError('gone'), 10)
+    outage.left('a')
+    outage.failed('b', OSError('gone'), 20)
+    outage.left('b')
+    assert caplog.messages == ['polling fails: gone; trying on']
+    outage.passed('c', 30)
+    assert caplog.messages[1:] == ['polling works again, after 20.0 s']
 
 
 class Service:
