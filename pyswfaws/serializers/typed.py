@@ -179,8 +179,9 @@ def placed(error: Exception, path: str) -> str:
 
 
 def _is_equal(value: Any, back: Any) -> bool:
+    """Whether it comes back as it was; a whole number may do so as the float that a parameter is annotated as."""
     try:
-        return type(value) is type(back) and bool(value == back)
+        return (type(value) is type(back) or (type(value), type(back)) == (int, float)) and bool(value == back)
     except Exception:  # noqa: BLE001 - user code: values that cannot be compared are looked into
         return False
 

@@ -186,6 +186,14 @@ def test_an_annotation_that_says_little_takes_what_json_has(annotation, value):
     assert serializer.deserialize_result(serializer.serialize_result(value)) == value
 
 
+def test_a_whole_number_does_for_a_float_unless_a_float_cannot_be_it():
+    serializer = annotated(list[float])
+    (numbers,), _ = serializer.deserialize_input(serializer.serialize_input(([6, 0.5],), {}))
+    assert (numbers, [type(number) for number in numbers]) == ([6.0, 0.5], [float, float])
+    with pytest.raises(SerializationError, match=r'args\[0\]\[0\] is 9007199254740993 \(int\)'):
+        serializer.serialize_input(([2**53 + 1],), {})
+
+
 def test_a_receiver_is_no_argument():
     class Shop:
         def sell(self, when: dt.date):
