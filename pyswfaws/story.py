@@ -240,6 +240,11 @@ class Story:
                 yield Line(event, time_of(event) - time_of(began), style, text, data)
 
 
+def style_of(event_type: str) -> str:
+    """Give the style of the lines about events of a type, as rich names it; '' where there is none."""
+    return _LINES[event_type][0] if event_type in _LINES else ''
+
+
 def spoken_id(episode: Episode) -> str:
     """Give the id of a call, and where it is a further attempt, which."""
     base, _, attempt = episode.id.removesuffix(BACKOFF).rpartition('.')

@@ -18,7 +18,7 @@ from pyswfaws.client import WorkflowRun
 from pyswfaws.episodes import Episode, episodes_of, printable, time_of
 from pyswfaws.exceptions import ConfigurationError
 from pyswfaws.protocol.events import Event, attributes
-from pyswfaws.story import Story
+from pyswfaws.story import Story, style_of
 from pyswfaws.timeline import ASCII, UNICODE, timeline
 
 _LONGEST_DATA: Final = 1_000    # characters of an input or result that a table shows
@@ -82,14 +82,14 @@ def _told(batches: Iterable[list[Event]], calls_in: Calls, *, show_data: bool) -
                 'at': utc(time_of(line.event)),
                 'seconds': round(line.at, 3),
                 'text': line.text,
-                'style': line.style,
                 'call': calls.get(line.event['eventId']),
             } | ({'data': line.data} if show_data else {})
 
 
 def _story_lines(record: Record) -> Iterator[str]:
     call = f'   [{_short(record["call"])}]' if record['call'] else ''
-    yield f'{_clock(record["seconds"])}  {painted(record["text"], record["style"])}{painted(call, "dim")}'
+    text = painted(record['text'], style_of(record['eventType']))
+    yield f'{_clock(record["seconds"])}  {text}{painted(call, "dim")}'
     data = printable(record.get('data') or '')
     if data:
         yield f'{"":>14}{data if len(data) <= _LONGEST_DATA else data[:_LONGEST_DATA] + "..."}'
