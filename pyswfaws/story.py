@@ -23,13 +23,12 @@ _LONGEST_DETAIL: Final = 200    # characters of what a failure says beside its r
 class Line(NamedTuple):
     """A line of the story: what is told of `event`.
 
-    `at` is when, in seconds since the execution started. `style` is what rich calls it, such as ``bold red``. `data` is
-    the input, result or detail that the event carries, as it stands in SWF.
+    `at` is when, in seconds since the execution started. `data` is the input, result or detail that the event carries,
+    as it stands in SWF.
     """
 
     event: Event
     at: float
-    style: str
     text: str
     data: str | None
 
@@ -231,18 +230,18 @@ class Story:
             episode = self.episodes.note(event)
             if event['eventType'] not in _LINES:
                 continue
-            style, tell = _LINES[event['eventType']]
+            _, tell = _LINES[event['eventType']]
             found = attributes(event)
             text = printable(tell(_Told(found, episode, self.episodes)))
             if text:
                 data = None if 'reason' in found else next((found[name] for name in _DATA if found.get(name)), None)
                 began = self.episodes.started or event
-                yield Line(event, time_of(event) - time_of(began), style, text, data)
+                yield Line(event, time_of(event) - time_of(began), text, data)
 
 
 def style_of(event_type: str) -> str:
-    """Give the style of the lines about events of a type, as rich names it; '' where there is none."""
-    return _LINES[event_type][0] if event_type in _LINES else ''
+    """Give the style of the lines about events of a type, as rich names it, such as ``bold red``."""
+    return _LINES[event_type][0]
 
 
 def spoken_id(episode: Episode) -> str:

@@ -21,7 +21,7 @@ from pyswfaws.demo import flows
 from pyswfaws.demo.processes import Processes
 from pyswfaws.exceptions import PyswfawsError
 from pyswfaws.protocol.events import CLOSE_STATUS, Event, attributes
-from pyswfaws.story import Story
+from pyswfaws.story import Story, style_of
 from pyswfaws.workers.clients import make_client
 from pyswfaws.workers.registration import register
 
@@ -76,10 +76,11 @@ def _follow(run: WorkflowRun[Any], processes: Processes, show: Show, *, chaos: b
     story, deadline = Story(), time.monotonic() + _PATIENCE
     while time.monotonic() < deadline:
         for line in story.lines(run.history()):
-            show(line.style, f'{line.text}: {line.data}' if line.data else line.text)
-            if line.event['eventType'] in CLOSE_STATUS:
+            event_type = line.event['eventType']
+            show(style_of(event_type), f'{line.text}: {line.data}' if line.data else line.text)
+            if event_type in CLOSE_STATUS:
                 return
-            if chaos and line.event['eventType'] == 'ActivityTaskStarted':
+            if chaos and event_type == 'ActivityTaskStarted':
                 chaos = False
                 _kill_worker_of(line.event, processes, show)
         time.sleep(0.1)
